@@ -1,0 +1,58 @@
+# Everything a person or CI does here. `make help` lists it.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+
+# The pinned versions reach every environment: this one, and those that Meltano makes.
+export UV_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
+export MELTANO_CLI_DISABLE_VERSION_CHECK := true
+
+MANIFESTS := constraints.txt pyproject.toml tap-sfmc/pyproject.toml target-aep/pyproject.toml tests/emulator/pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test test-all lint format types constraints clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(VENV)/.ready  ## create .venv with every command in .venv/bin
+
+$(VENV)/.ready: $(MANIFESTS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
+	  || { echo "Python 3.10 or newer is needed; set PYTHON=/path/to/python3.x"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(UV) || $(BIN)/python -m pip install --quiet uv
+	$(UV) pip install --quiet --python $(BIN)/python --group dev \
+	  --editable ./tap-sfmc --editable ./target-aep --editable ./tests/emulator
+	@touch $@
+
+test: setup lint types  ## set everything up, then lint, type-check and test
+	$(BIN)/pytest -m "not slow"
+
+test-all: setup  ## every test, the slow ones too
+	$(BIN)/pytest
+
+lint: setup  ## ruff and the import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --verbose >/dev/null || $(BIN)/lint-imports
+
+format: setup  ## format and apply the safe fixes
+	$(BIN)/ruff check --fix --exit-zero .
+	$(BIN)/ruff format .
+
+types: setup  ## mypy, strict
+	$(BIN)/mypy
+
+constraints: setup  ## pin the newest versions that fit together, for every supported Python
+	env -u UV_CONSTRAINT $(UV) pip compile --universal --python-version 3.10 --upgrade --quiet \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group dev \
+	  --extra s3 tap-sfmc/pyproject.toml target-aep/pyproject.toml tests/emulator/pyproject.toml \
+	  --output-file constraints.txt
+
+clean:  ## remove what can be made again
+	rm -rf $(VENV) .meltano .emulator .runs .state output .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,61 @@
+"""What can go wrong, sorted by what a user can do about it.
+
+Each error says what happened, where, and what to do. The exit codes are those
+of ``sysexits.h`` where it has a fitting one, and are listed in each ``--help``.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class TapError(Exception):
+    """A failure with a sentence for the user.
+
+    Args:
+        what: What happened, and where.
+        remedy: What the user can do about it.
+        stream: The stream it concerns, where there is one.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, what: str, *, remedy: str = "", stream: str | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.remedy = remedy
+        self.stream = stream
+
+    def __str__(self) -> str:
+        where = f"stream {self.stream!r}: " if self.stream else ""
+        return f"{where}{self.what}" + (f" {self.remedy}" if self.remedy else "")
+
+
+class DataError(TapError):
+    """Rows or counts do not fit: look at the data."""
+
+    exit_code = 1
+
+
+class ConfigurationError(TapError):
+    """A setting or argument is wrong: correct it."""
+
+    exit_code = 2
+
+
+class RemoteError(TapError):
+    """Salesforce Marketing Cloud failed or could not be reached, after retries."""
+
+    exit_code = 69
+
+
+class TryAgainError(TapError):
+    """Nothing is lost and nothing is wrong: run again later."""
+
+    exit_code = 75
+
+
+class PermissionDeniedError(TapError):
+    """Credentials are refused, or lack a permission: ask an administrator."""
+
+    exit_code = 77
