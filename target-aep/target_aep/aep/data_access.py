@@ -1,0 +1,71 @@
+"""Data Access: the rows that a batch rejected, and why. Adobe keeps them for 30 days."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from target_aep.aep.errors import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from target_aep.aep.gateway import Gateway
+
+BASE = "/data/foundation/export/batches"
+FOLDER = "row_errors"
+PAGE_SIZE = 100
+
+
+class DataAccess:
+    """Reads diagnostics."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    def row_errors(self, batch_id: str) -> Iterator[dict[str, Any]]:
+        """Iterate over the rejected rows of a batch, none when it has no diagnostics.
+
+        Each is the row itself (or ``_corrupt_record``) with ``_errors`` (a list of ``code``,
+        ``message`` and perhaps ``column``) and ``_filename``.
+        """
+        for name in self._error_files(batch_id):
+            response = self._gateway.request(
+                "GET", f"{BASE}/{batch_id}/meta", params={"path": f"{FOLDER}/{name}"}, idempotent=True
+            )
+            # iter_lines would split at U+2028 as well, which is legal inside a JSON string.
+            for line in response.content.split(b"\n"):
+                if line.strip():
+                    yield _row(line, name)
+
+    def _error_files(self, batch_id: str) -> Iterator[str]:
+        start = 0
+        while True:
+            try:
+                page = self._gateway.request_json(
+                    "GET",
+                    f"{BASE}/{batch_id}/meta",
+                    params={"path": FOLDER, "start": start, "limit": PAGE_SIZE},
+                    idempotent=True,
+                )
+            except ApiError as error:
+                if error.status == 404:  # noqa: PLR2004 - no such folder: nothing was rejected
+                    return
+                raise
+            data = page.get("data", []) if isinstance(page, dict) else []
+            # Links are absolute and may name another host, so only the names are used.
+            yield from (str(item["name"]) for item in data if isinstance(item, dict) and item.get("name"))
+            if len(data) < PAGE_SIZE:
+                return
+            start += len(data)
+
+
+def _row(line: bytes, name: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        row = None
+    if isinstance(row, dict):
+        return row
+    text = line.decode("utf-8", "replace")
+    return {"_corrupt_record": text, "_errors": [], "_filename": name}
