@@ -1,0 +1,165 @@
+"""One server process: a cloud's application in the shell, on a loopback socket.
+
+It is started by :mod:`emulator.process` as ``python -m emulator.server``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import logging
+import os
+import socket
+import struct
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from emulator import home as homes
+from emulator.fault_injection import DISCONNECT_EXTENSION
+from emulator.shell import Shell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emulator.home import Cloud, Home
+
+
+class DisconnectingProtocol(HttpToolsProtocol):
+    """HTTP as uvicorn speaks it, and able to drop a connection when a fault asks for it."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        extensions: dict[str, Any] = {DISCONNECT_EXTENSION: self.drop_connection}
+        self.scope["extensions"] = extensions
+
+    def drop_connection(self, *, reset: bool) -> None:
+        if not reset:
+            self.transport.close()
+            return
+        connection = self.transport.get_extra_info("socket")
+        # Zero linger makes the kernel send RST instead of FIN.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+
+class Server(uvicorn.Server):
+    """Tells its parent when it listens, and stops by itself when nobody asks for a while."""
+
+    def __init__(self, shell: Shell, ready: Callable[[], None], idle_timeout: float) -> None:
+        super().__init__(
+            uvicorn.Config(
+                shell,
+                http=DisconnectingProtocol,
+                ws="none",
+                lifespan="off",
+                access_log=False,
+                log_level="warning",
+                timeout_graceful_shutdown=3,
+                timeout_keep_alive=30,
+            )
+        )
+        self._shell = shell
+        self._ready = ready
+        self._idle_timeout = idle_timeout
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        idle = time.monotonic() - self._shell.last_request
+        if self._idle_timeout and idle > self._idle_timeout:
+            logging.getLogger("uvicorn.error").warning("no request for %.0f s, stopping", idle)
+            return True
+        return await super().on_tick(counter)
+
+
+def create_cloud_app(cloud: Cloud, home: Home) -> Starlette:
+    """The application of one cloud; a stub that has no routes where its package is not there yet."""
+    name = f"emulator.{cloud}.app"
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name not in {name, f"emulator.{cloud}"}:
+            raise
+        return Starlette()
+    app = module.create_app(home)
+    assert isinstance(app, Starlette)
+    return app
+
+
+def serve(
+    app: Starlette,
+    *,
+    cloud: Cloud,
+    home: Home,
+    listener: socket.socket,
+    idle_timeout: float,
+    ready: Callable[[], None],
+) -> None:
+    """Serve ``app`` on an already bound loopback socket until told to stop.
+
+    ``ready`` is called once, when connections are answered. The server stops by itself after
+    ``idle_timeout`` seconds without a request (0: never).
+    """
+    shell = Shell(app, cloud, home)
+    server = Server(shell, ready, idle_timeout)
+    server.run(sockets=[listener])
+
+
+def bind(preferred: int | None, *, required: bool) -> socket.socket:
+    """A loopback socket on the preferred port, or on a free one unless it is required.
+
+    Raises:
+        OSError: when a required port is taken.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", preferred or 0))
+    except OSError:
+        if required:
+            listener.close()
+            raise
+        listener.bind(("127.0.0.1", 0))
+    return listener
+
+
+def main() -> None:
+    # Everything a server writes may hold customers' values.
+    os.umask(0o077)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--cloud", choices=homes.CLOUDS, required=True)
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--listener-fd", type=int, required=True)
+    parser.add_argument("--ready-fd", type=int, required=True)
+    parser.add_argument("--idle-timeout", type=float, required=True)
+    arguments = parser.parse_args()
+    home = homes.load(arguments.home)
+    if home is None:
+        sys.exit(f"no emulator home at {arguments.home}")
+    listener = socket.socket(fileno=arguments.listener_fd)
+
+    def ready() -> None:
+        os.write(arguments.ready_fd, json.dumps({"pid": os.getpid()}).encode())
+        os.close(arguments.ready_fd)
+
+    serve(
+        create_cloud_app(arguments.cloud, home),
+        cloud=arguments.cloud,
+        home=home,
+        listener=listener,
+        idle_timeout=arguments.idle_timeout,
+        ready=ready,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,293 @@
+"""What the vendors leave undocumented, as named switches with a default and its evidence.
+
+This is the only table of them. A switch is set with ``emulator start --switch name=value``,
+while running with ``PUT /_emulator/switches``, and read with the accessor of its type. The
+evidence says where the default comes from; "open" means that nobody outside the vendor knows.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+SwitchValue: TypeAlias = bool | int | float | str
+
+
+class SwitchError(ValueError):
+    """An unknown switch, or a value it cannot take."""
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One undocumented behaviour. The default's type is the type of its values."""
+
+    name: str
+    default: SwitchValue
+    meaning: str
+    evidence: str
+    choices: tuple[str, ...] = ()
+
+    def parse(self, value: object) -> SwitchValue:
+        """Turn a value of JSON or of the command line into this switch's type."""
+        if isinstance(self.default, bool):
+            if isinstance(value, bool):
+                return value
+            if str(value).lower() in {"true", "on", "yes", "1"}:
+                return True
+            if str(value).lower() in {"false", "off", "no", "0"}:
+                return False
+            message = f"switch {self.name}: {value!r} is not true or false"
+            raise SwitchError(message)
+        if isinstance(self.default, str):
+            if self.choices and value not in self.choices:
+                message = f"switch {self.name}: {value!r} is none of {', '.join(self.choices)}"
+                raise SwitchError(message)
+            return str(value)
+        try:
+            return type(self.default)(str(value))
+        except ValueError:
+            message = f"switch {self.name}: {value!r} is not a number"
+            raise SwitchError(message) from None
+
+
+SFMC_SWITCHES = (
+    Switch(
+        "sfmc.token_seconds",
+        1079,
+        "expires_in of an access token, and how long it really lives",
+        "recorded answers say 1079; the documentation says 20 minutes",
+    ),
+    Switch(
+        "sfmc.rowset_page_cap",
+        2500,
+        "largest page of a rowset; a larger $pagesize is cut to it and echoed",
+        "2,500 is documented; whether more is cut or refused is open",
+    ),
+    Switch(
+        "sfmc.rowset_filter",
+        "honoured",
+        "what the rowset does with $filter",
+        "many production clients filter; one tenant's notes and AWS Glue's say it has no effect",
+        ("honoured", "ignored"),
+    ),
+    Switch(
+        "sfmc.rowset_order",
+        "honoured",
+        "what the rowset does with $orderBy; first_page sorts within each page only",
+        "open: clients send it, nobody has checked deep pages",
+        ("honoured", "ignored", "within_pages"),
+    ),
+    Switch(
+        "sfmc.rowset_default_order",
+        "insertion",
+        "order of rows without $orderBy; shuffled differs at each request",
+        "documented as not guaranteed; observed as insertion order",
+        ("insertion", "shuffled"),
+    ),
+    Switch(
+        "sfmc.rowset_snapshot",
+        "row_ids",
+        "what a requestToken holds: the row ids (values are read live), the rows, or only the query",
+        "open: the token is meant as a cursor, isolation is not documented",
+        ("row_ids", "rows", "query"),
+    ),
+    Switch(
+        "sfmc.request_token_seconds",
+        600,
+        "life of a requestToken",
+        "open: no recorded answer shows both the time of the request and the expiry",
+    ),
+    Switch(
+        "sfmc.soap_null",
+        "empty_value",
+        "how SOAP renders a null in a row: <Value />, or no Value at all",
+        "reports conflict; a tap with years of production needs <Value />",
+        ("empty_value", "no_value"),
+    ),
+    Switch(
+        "sfmc.soap_unlisted_properties",
+        "no_rows",
+        "a row retrieve with no Properties or with *: OK and no rows, or an error",
+        "both reported",
+        ("no_rows", "error"),
+    ),
+    Switch(
+        "sfmc.soap_batch_cap",
+        2500,
+        "largest batch of a SOAP Retrieve",
+        "documented",
+    ),
+    Switch(
+        "sfmc.soap_definition_paging",
+        True,
+        "Retrieve of DataExtension and DataExtensionField is cut into batches too",
+        "a tap's log shows 2500/2500/2500/707; one tenant answered a whole inventory at once",
+    ),
+    Switch(
+        "sfmc.soap_field_filter",
+        "honoured",
+        "Retrieve of DataExtensionField with a filter: honoured, or HTTP 500",
+        "most tenants honour it; one answers 500",
+        ("honoured", "error_500"),
+    ),
+    Switch(
+        "sfmc.soap_key_filter",
+        "honoured",
+        "filter on DataExtension.CustomerKey: honoured, or 'String or binary data would be truncated.'",
+        "seen on some tenants for some keys",
+        ("honoured", "truncated"),
+    ),
+    Switch(
+        "sfmc.soap_expired_token",
+        "fault",
+        "an expired token on SOAP: the documented fault, or an empty HTTP 500",
+        "recorded as a fault; one tenant answers an empty 500",
+        ("fault", "empty_500"),
+    ),
+    Switch(
+        "sfmc.soap_describe",
+        "full",
+        "Describe: the properties, or only a RequestID",
+        "recorded as full; at least one tenant answers only a RequestID",
+        ("full", "request_id_only"),
+    ),
+    Switch(
+        "sfmc.soap_date_normalisation",
+        True,
+        "a DateValue with a zone is converted to the server's clock",
+        "documented; can be switched off per account",
+    ),
+    Switch(
+        "sfmc.custom_object_key_by_soap",
+        True,
+        "_CustomObjectKey can be requested and filtered in a SOAP row retrieve",
+        "two taps request it; filtering by it is open",
+    ),
+    Switch(
+        "sfmc.search_lag_seconds",
+        0.0,
+        "age at which a new data extension appears in the customobjects search",
+        "about 8 seconds observed; 0 keeps tests quick",
+    ),
+    Switch(
+        "sfmc.search_empty_lists_all",
+        False,
+        "customobjects search with $search= or %25 lists everything",
+        "open",
+    ),
+    Switch(
+        "sfmc.async_seconds",
+        0.0,
+        "how long an asynchronous row write stays Pending",
+        "open; 0 keeps tests quick",
+    ),
+    Switch(
+        "sfmc.out_of_range_page",
+        "no_items",
+        "a page past the end: 200 without items, or 404",
+        "open",
+        ("no_items", "not_found"),
+    ),
+    Switch(
+        "sfmc.wrong_account_status",
+        400,
+        "HTTP status for an account_id that the package has no access to",
+        "the text is known, the status (400, 401 or 403) is open",
+    ),
+    Switch(
+        "sfmc.max_concurrent_requests",
+        0,
+        "REST requests at the same time beyond which 429 / 50200 is answered; 0 = no limit",
+        "the error code is documented, the number is not",
+    ),
+    Switch(
+        "sfmc.requests_per_second",
+        0,
+        "REST requests in a second beyond which 429 / 50100 with Retry-After is answered; 0 = no limit",
+        "the error code is documented, the number is not",
+    ),
+    Switch(
+        "sfmc.encrypted_text",
+        "cipher",
+        "how values of encrypted fields are rendered",
+        "open",
+        ("cipher", "masked"),
+    ),
+)
+
+# The AEP half of the table; see emulator/aep.
+AEP_SWITCHES: tuple[Switch, ...] = ()
+
+SWITCHES: Mapping[str, Switch] = {switch.name: switch for switch in (*SFMC_SWITCHES, *AEP_SWITCHES)}
+
+
+class Switches:
+    """The values in force in one emulator; safe to read from any thread.
+
+    Raises:
+        SwitchError: for a name that is not in the table, or a value of the wrong kind.
+    """
+
+    def __init__(self, values: Mapping[str, object] | None = None) -> None:
+        self._lock = threading.Lock()
+        self._values: dict[str, SwitchValue] = {}
+        self.update(values or {})
+
+    def update(self, values: Mapping[str, object]) -> None:
+        """Set some switches; all or none of them."""
+        parsed = {name: _known(name).parse(value) for name, value in values.items()}
+        with self._lock:
+            self._values = {**self._values, **parsed}
+
+    def replace(self, values: Mapping[str, object]) -> None:
+        """Set these switches and put all others back to their defaults."""
+        parsed = {name: _known(name).parse(value) for name, value in values.items()}
+        with self._lock:
+            self._values = parsed
+
+    def get(self, name: str) -> SwitchValue:
+        return self._values.get(name, _known(name).default)
+
+    def flag(self, name: str) -> bool:
+        return bool(self.get(name))
+
+    def integer(self, name: str) -> int:
+        return int(self.get(name))
+
+    def number(self, name: str) -> float:
+        return float(self.get(name))
+
+    def text(self, name: str) -> str:
+        return str(self.get(name))
+
+    def as_dict(self) -> dict[str, SwitchValue]:
+        """All switches with the value in force."""
+        return {name: self.get(name) for name in SWITCHES}
+
+    def changed(self) -> dict[str, SwitchValue]:
+        """Only those that were set."""
+        return dict(self._values)
+
+
+def _known(name: str) -> Switch:
+    try:
+        return SWITCHES[name]
+    except KeyError:
+        message = f"there is no switch {name!r}; known: {', '.join(sorted(SWITCHES))}"
+        raise SwitchError(message) from None
+
+
+def parse_assignments(assignments: Iterable[str]) -> dict[str, SwitchValue]:
+    """Read ``name=value`` words of a command line."""
+    values: dict[str, SwitchValue] = {}
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals:
+            message = f"switch {assignment!r} is not of the form name=value"
+            raise SwitchError(message)
+        values[name] = _known(name).parse(text)
+    return values
