@@ -14,7 +14,7 @@ export MELTANO_CLI_DISABLE_VERSION_CHECK := true
 MANIFESTS := constraints.txt pyproject.toml tap-sfmc/pyproject.toml target-aep/pyproject.toml tests/emulator/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-all lint format types constraints clean
+.PHONY: help setup demo test test-all lint format types constraints meltano-settings clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,14 @@ $(VENV)/.ready: $(MANIFESTS)
 	@test -x $(UV) || $(BIN)/python -m pip install --quiet uv
 	$(UV) pip install --quiet --python $(BIN)/python --group dev \
 	  --editable ./tap-sfmc --editable ./target-aep --editable ./tests/emulator
+	@touch $@
+
+demo: .meltano/.ready  ## load the emulator's source twice and show what landed (KEEP=1: leave it running)
+	$(BIN)/python tests/end_to_end/demo.py $(if $(KEEP),--keep) $(if $(SCALE),--scale $(SCALE))
+
+# The plugins' own environments; `meltano run` would make them too, but not notice new dependencies.
+.meltano/.ready: $(VENV)/.ready meltano.yml $(MANIFESTS)
+	$(BIN)/meltano --log-level=warning install
 	@touch $@
 
 test: setup lint types  ## set everything up, then lint, type-check and test
@@ -54,5 +62,8 @@ constraints: setup  ## pin the newest versions that fit together, for every supp
 	  --extra s3 tap-sfmc/pyproject.toml target-aep/pyproject.toml tests/emulator/pyproject.toml \
 	  --output-file constraints.txt
 
+meltano-settings: setup  ## bring the settings in meltano.yml into step with the plugins' own
+	$(BIN)/python tests/end_to_end/meltano_settings.py
+
 clean:  ## remove what can be made again
-	rm -rf $(VENV) .meltano .emulator .runs .state output .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .meltano .emulator .demo .batches .runs .state output .mypy_cache .ruff_cache .pytest_cache
