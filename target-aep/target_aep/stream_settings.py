@@ -1,0 +1,206 @@
+"""What a user says about a stream: one entry of the ``streams`` setting."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from target_aep.errors import ConfigurationError
+
+Behaviour = Literal["profile", "event", "adhoc", "relational"]
+Normalisation = Literal["trim", "lower", "upper", "digits"]
+LoadMethod = Literal["append-only", "upsert", "overwrite"]
+
+
+class NamespaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An identity namespace, created when it is missing."""
+
+    code: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]+$", description="Letters and digits; for ever.")]
+    name: Annotated[str, Meta(description="Display name; the code by default.")] = ""
+    id_type: Annotated[
+        Literal["COOKIE", "CROSS_DEVICE", "DEVICE", "EMAIL", "MOBILE", "NON_PEOPLE", "PHONE"],
+        Meta(description="What kind of identifier it is, used when it is created."),
+    ] = "CROSS_DEVICE"
+
+
+class IdentitySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A field that identifies a person."""
+
+    path: Annotated[str, Meta(description="XDM path of a string field, or identityMap together with source.")]
+    namespace: Annotated[
+        str | NamespaceSettings,
+        Meta(description="Code of a standard or own namespace; created when missing."),
+    ]
+    primary: Annotated[bool, Meta(description="Whether it is the schema's primary identity.")] = False
+    source: Annotated[str, Meta(description="Field of the stream, where path is identityMap.")] = ""
+    normalise: Annotated[
+        Normalisation | list[Normalisation], Meta(description="Applied to the value, in this order.")
+    ] = []
+    placeholders: Annotated[
+        list[str], Meta(description="Values that mean no value (n/a, unknown); they are not sent.")
+    ] = []
+
+    @property
+    def namespace_code(self) -> str:
+        """The namespace's code."""
+        return self.namespace if isinstance(self.namespace, str) else self.namespace.code
+
+    @property
+    def steps(self) -> list[Normalisation]:
+        """Normalisations in order."""
+        return [self.normalise] if isinstance(self.normalise, str) else self.normalise
+
+
+class StreamSettings(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"behaviour": "class"}
+):
+    """Where a stream goes and how."""
+
+    dataset: Annotated[
+        str,
+        Meta(description="Name of the dataset; {stream} is the stream's name, and the default."),
+    ] = ""
+    dataset_id: Annotated[str, Meta(description="An existing dataset, instead of a name.")] = ""
+    schema_id: Annotated[str, Meta(description="An existing schema to make the dataset with.")] = ""
+    behaviour: Annotated[
+        Behaviour,
+        Meta(
+            title="Class",
+            description="profile (XDM Individual Profile), event (ExperienceEvent), adhoc or relational.",
+        ),
+    ] = "profile"
+    mapping: Annotated[
+        str | dict[str, Any],
+        Meta(
+            description="Data Prep mapping set: a .json file under mapping_path, the id of one in AEP, "
+            "an object with mappings, or auto (by name)."
+        ),
+    ] = "auto"
+    identities: Annotated[list[IdentitySettings], Meta(description="Fields that identify a person.")] = []
+    timestamp: Annotated[str, Meta(description="Field with the time of an event (class event).")] = ""
+    id_fields: Annotated[
+        list[str], Meta(description="Fields that make an event's _id; the stream's key by default.")
+    ] = []
+    version: Annotated[str, Meta(description="Field with a row's version (class relational).")] = ""
+    profile: Annotated[
+        bool, Meta(description="Enable schema and dataset for Real-Time Customer Profile.")
+    ] = False
+    load_method: Annotated[
+        LoadMethod | None,
+        Meta(description="append-only, upsert or overwrite; by default overwrite for full-table streams."),
+    ] = None
+    types: Annotated[
+        dict[
+            str, Literal["string", "double", "long", "int", "short", "byte", "boolean", "date", "date-time"]
+        ],
+        Meta(
+            description="XDM types of single fields, instead of those that follow from the stream's schema."
+        ),
+    ] = {}
+    error_threshold_percent: Annotated[
+        float, Meta(ge=0, le=100, description="Rejected rows that are tolerated, per unit of commit.")
+    ] = 0.0
+    null_handling: Annotated[
+        Literal["omit", "send"], Meta(description="Leave nulls out, or send them where the format can.")
+    ] = "omit"
+    allow_empty_overwrite: Annotated[bool, Meta(description="Let a read without rows empty the dataset.")] = (
+        False
+    )
+    overwrite_profile: Annotated[
+        bool, Meta(description="Allow overwrite on a dataset that feeds Profile.")
+    ] = False
+    enable_cdc: Annotated[
+        bool, Meta(description="Send _change_request_type (class relational; unproven).")
+    ] = False
+
+    def dataset_name(self, stream: str) -> str:
+        """The dataset's name for a stream that this entry matches."""
+        return self.dataset.replace("{stream}", stream) if self.dataset else stream
+
+
+class StreamRules:
+    """The ``streams`` setting: entries by glob, of which the first that matches counts."""
+
+    def __init__(self, entries: dict[str, StreamSettings]) -> None:
+        self._entries = entries
+        self._used: set[str] = set()
+
+    def settings_for(self, stream: str) -> StreamSettings:
+        """Return a stream's settings; the defaults where nothing at all is configured.
+
+        Raises:
+            ConfigurationError: There are entries, but none for this stream.
+        """
+        if not self._entries:
+            return StreamSettings()
+        for glob, settings in self._entries.items():
+            if fnmatchcase(stream, glob):
+                self._used.add(glob)
+                return settings
+        what = f"no entry of streams matches it (there are {', '.join(map(repr, self._entries))})."
+        remedy = f'Add one ("{stream}" or "*"), or deselect the stream in the tap.'
+        raise ConfigurationError(what, remedy=remedy, stream=stream)
+
+    def require_used(self) -> None:
+        """Check that each entry was the one for some stream.
+
+        Raises:
+            ConfigurationError: An entry was never used: its glob matches nothing, or an earlier one took all.
+        """
+        unused = [glob for glob in self._entries if glob not in self._used]
+        if unused:
+            what = f"these entries of streams match no stream: {', '.join(map(repr, unused))}."
+            remedy = "Correct or remove them; the first entry that matches a stream is the one that counts."
+            raise ConfigurationError(what, remedy=remedy)
+
+    @property
+    def entries(self) -> dict[str, StreamSettings]:
+        """Settings by glob, in order."""
+        return dict(self._entries)
+
+
+def check_entry(glob: str, settings: StreamSettings) -> None:
+    """Check what can be wrong within one entry.
+
+    Raises:
+        ConfigurationError: Settings contradict each other.
+    """
+    problem = next((text for text in _contradictions(settings)), None)
+    if problem:
+        what = f"streams.{glob}: {problem}."
+        raise ConfigurationError(what, remedy="Correct the entry.")
+
+
+def _contradictions(settings: StreamSettings) -> list[str]:
+    kind = settings.behaviour
+    primaries = [identity for identity in settings.identities if identity.primary]
+    checks = {
+        "class event needs timestamp, the field with the time of the event": kind == "event"
+        and not settings.timestamp
+        and settings.mapping == "auto",
+        f"timestamp is for class event, not {kind}": kind != "event" and bool(settings.timestamp),
+        f"id_fields is for class event, not {kind}": kind != "event" and bool(settings.id_fields),
+        f"version is for class relational, not {kind}": kind != "relational" and bool(settings.version),
+        f"enable_cdc is for class relational, not {kind}": kind != "relational" and settings.enable_cdc,
+        f"class {kind} cannot be enabled for Profile": kind in {"adhoc", "relational"} and settings.profile,
+        f"class {kind} has no identities": kind in {"adhoc", "relational"} and bool(settings.identities),
+        "more than one identity is primary": len({identity.path for identity in primaries}) > 1,
+        "profile: true needs a primary identity": settings.profile
+        and not primaries
+        and not _reuses(settings),
+        "load_method upsert is for class profile (with profile: true) or relational": settings.load_method
+        == "upsert"
+        and not (kind == "relational" or (kind == "profile" and settings.profile)),
+        "an identity with path identityMap needs source": any(
+            identity.path == "identityMap" and not identity.source for identity in settings.identities
+        ),
+    }
+    return [text for text, wrong in checks.items() if wrong]
+
+
+def _reuses(settings: StreamSettings) -> bool:
+    """Whether schema and dataset are others', so that identities may already be described there."""
+    return bool(settings.dataset_id or settings.schema_id)
