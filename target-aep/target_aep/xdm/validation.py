@@ -152,9 +152,9 @@ def _scalar_rules(array: pa.Array, field: Field) -> Iterator[tuple[pa.BooleanArr
         yield pc.invert(pc.is_finite(array)), "number", "not a finite number"
     low, high = _range(field)
     if low is not None:
-        yield pc.less(array, pa.scalar(low, array.type)), "range", f"less than {low:g}"
+        yield pc.less(array, pa.scalar(low, array.type)), "range", f"less than {low}"
     if high is not None:
-        yield pc.greater(array, pa.scalar(high, array.type)), "range", f"greater than {high:g}"
+        yield pc.greater(array, pa.scalar(high, array.type)), "range", f"greater than {high}"
 
 
 def _string_rules(array: pa.Array, field: Field) -> Iterator[tuple[pa.BooleanArray, str, str]]:
