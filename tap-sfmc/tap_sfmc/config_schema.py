@@ -109,7 +109,7 @@ _INCREMENTAL = (
         th.IntegerType(minimum=1),
         default=300,
         title="Overlap",
-        description="Seconds that each run reads back behind its bookmark. What was seen is not emitted again.",
+        description="Seconds that a run reads back behind its bookmark. What was seen is not emitted again.",
     ),
     th.Property(
         "dedupe_limit",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
-_TOKEN = "http://exacttarget.com"
+_ET = "http://exacttarget.com"
 _API = "http://exacttarget.com/wsdl/partnerAPI"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _TYPE = f"{{{_XSI}}}type"
@@ -101,11 +101,9 @@ def request(token: str, retrieve: Retrieve, continue_request: str = "", *, bare:
         continue_request: Identifier of the answer to go on from.
         bare: Leave out everything but the object type; some objects refuse to go on otherwise.
     """
-    envelope = etree.Element(
-        f"{{{_SOAP}}}Envelope", nsmap={"s": _SOAP, "xsi": _XSI, "et": _TOKEN, "api": _API}
-    )
+    envelope = etree.Element(f"{{{_SOAP}}}Envelope", nsmap={"s": _SOAP, "xsi": _XSI, "et": _ET, "api": _API})
     header = etree.SubElement(envelope, f"{{{_SOAP}}}Header")
-    etree.SubElement(header, f"{{{_TOKEN}}}fueloauth").text = token
+    etree.SubElement(header, f"{{{_ET}}}fueloauth").text = token
     body = etree.SubElement(envelope, f"{{{_SOAP}}}Body")
     message = etree.SubElement(body, f"{{{_API}}}RetrieveRequestMsg")
     node = etree.SubElement(message, f"{{{_API}}}RetrieveRequest")

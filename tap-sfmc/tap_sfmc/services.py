@@ -1,0 +1,65 @@
+"""What a run shares: connections, tokens, the two programming interfaces, and the threads."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from tap_sfmc.auth import Tokens
+from tap_sfmc.http import Http
+from tap_sfmc.rowset import Rowset
+from tap_sfmc.soap import Soap
+from tap_sfmc.traffic import Traffic
+
+if TYPE_CHECKING:
+    from tap_sfmc.settings import Settings
+
+
+@dataclass(frozen=True)
+class Services:
+    """Made once per run, from the settings."""
+
+    settings: Settings
+    traffic: Traffic
+    http: Http
+    tokens: Tokens
+    soap: Soap
+    rowset: Rowset
+    pool: ThreadPoolExecutor
+
+    @classmethod
+    def connect(cls, settings: Settings) -> Services:
+        """Set everything up; nothing is sent yet."""
+        traffic = Traffic(settings.requests_per_minute, settings.max_requests)
+        http = Http(
+            traffic,
+            timeout_s=settings.request_timeout,
+            max_retries=settings.max_retries,
+            connections=settings.concurrency,
+            user_agent=f"tap-sfmc/{_version()}",
+        )
+        tokens = Tokens(http, settings.endpoint, settings.client_id, settings.client_secret)
+        return cls(
+            settings=settings,
+            traffic=traffic,
+            http=http,
+            tokens=tokens,
+            soap=Soap(http, tokens),
+            rowset=Rowset(http, tokens),
+            pool=ThreadPoolExecutor(settings.concurrency, thread_name_prefix="page"),
+        )
+
+    def close(self) -> None:
+        """Stop what still runs, and give the connections back."""
+        self.traffic.stop()
+        self.pool.shutdown(wait=True, cancel_futures=True)
+        self.http.close()
+
+
+def _version() -> str:
+    try:
+        return version("tap-sfmc")
+    except PackageNotFoundError:
+        return "0"

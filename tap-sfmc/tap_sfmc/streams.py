@@ -1,0 +1,157 @@
+"""Data extensions as streams of the SDK.
+
+The SDK's public hooks carry everything; of its own ways only two are replaced. The state is this
+tap's (``bookmark.py``), so the SDK's progress markers are switched off; and rows that go out as
+they are, become messages by column instead of one by one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
+from singer_sdk.streams import Stream
+
+from tap_sfmc.bookmark import Bookmark
+from tap_sfmc.catalog import BUSINESS_UNIT, checked_replication_key
+from tap_sfmc.extraction import Extraction
+from tap_sfmc.lines import record_lines, with_texts_for_dates
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator, Mapping
+
+    from singer_sdk.singerlib import Catalog, MetadataMapping
+
+    from tap_sfmc.catalog import StreamDefinition
+    from tap_sfmc.extraction import Chunk
+    from tap_sfmc.tap import TapSFMC
+
+
+class DataExtensionStream(Stream):
+    """The rows of a data extension."""
+
+    # Values have the types that the schema says, since `columns.py` gave them these.
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+
+    def __init__(self, tap: TapSFMC, definition: StreamDefinition) -> None:
+        super().__init__(tap, schema=definition.schema, name=definition.name)
+        self.definition = definition
+        self.primary_keys = definition.primary_key
+        self.replication_key = definition.replication_key
+
+    # Catalog
+
+    @property
+    def metadata(self) -> MetadataMapping:
+        """Selection and facts; a catalog that was given decides."""
+        if self._metadata is None:
+            given = self._tap_input_catalog
+            entry = given.get_stream(self.tap_stream_id) if given is not None else None
+            if entry:
+                self._metadata = entry.metadata
+            else:
+                self._metadata = self.definition.metadata(selected_by_default=self.selected_by_default)
+                self._metadata.root.selected = given is None and self.selected_by_default
+        return self._metadata
+
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take over the user's choices, and refuse a replication key that can be none."""
+        super().apply_catalog(catalog)
+        if not self.selected:
+            return
+        if self.replication_method == REPLICATION_FULL_TABLE:
+            self.replication_key = None
+        elif self.replication_key:
+            de = self.definition.data_extension
+            self.replication_key = checked_replication_key(self.name, de, self.replication_key).name
+
+    # Rows
+
+    def get_records(self, context: Mapping[str, Any] | None) -> Iterable[dict[str, Any]]:  # noqa: ARG002
+        """The rows one by one, for stream maps, flattening, and other ways of the SDK."""
+        for chunk in self._chunks():
+            yield from with_texts_for_dates(chunk.rows).to_pylist()
+            self._commit(chunk)
+
+    def _sync_records(
+        self, context: Mapping[str, Any] | None = None, *, write_messages: bool = True
+    ) -> Generator[dict[str, Any], Any, Any]:
+        with self._sfmc.failures.of(f"Stream {self.name!r}"):
+            if write_messages and self.ABORT_AT_RECORD_COUNT is None and self._goes_out_as_it_is:
+                self._sync_lines()
+            else:
+                yield from super()._sync_records(context, write_messages=write_messages)
+
+    def _sync_lines(self) -> None:
+        """Write RECORD messages by column; the output is the same as the SDK's."""
+        with self.get_record_counter() as counter, self.get_sync_timer():
+            for chunk in self._chunks():
+                extracted = datetime.now(timezone.utc)
+                lines = record_lines(chunk.rows, self.name, extracted, self._stream_version)
+                self._sfmc.message_writer.write_lines(lines)
+                counter.increment(chunk.rows.num_rows)
+                self._commit(chunk)
+
+    @property
+    def _goes_out_as_it_is(self) -> bool:
+        """Whether no stream map, flattening or alias changes the rows."""
+        return (
+            len(self.stream_maps) == 1
+            and type(self.stream_maps[0]) is SameRecordTransform
+            and (not self.stream_maps[0].flattening_enabled)
+        )
+
+    def _chunks(self) -> Iterator[Chunk]:
+        state = self.tap_state["bookmarks"].get(self.name)
+        bookmark = Bookmark.from_state(state) if state else None
+        extraction = Extraction(self._sfmc.services, self.definition, self.replication_key, bookmark)
+        names = [name for name in self.effective_schema["properties"] if self.mask["properties", name]]
+        try:
+            for chunk in extraction.chunks():
+                yield type(chunk)(self._select(chunk.rows, names), chunk.bookmark)
+        finally:
+            self._sfmc.message_writer.flush()
+
+    def _select(self, rows: pa.RecordBatch, names: list[str]) -> pa.RecordBatch:
+        """The columns that the SCHEMA message has, and no other."""
+        unit = self.definition.data_extension.unit
+        columns = {
+            BUSINESS_UNIT: pa.repeat(pa.scalar(unit.alias or unit.account_id or None, pa.string()), len(rows))
+        }
+        columns |= dict(zip(rows.schema.names, rows.columns, strict=True))
+        return pa.RecordBatch.from_pydict({name: columns[name] for name in names if name in columns})
+
+    # State
+
+    def _commit(self, chunk: Chunk) -> None:
+        if chunk.bookmark is not None:
+            self.tap_state["bookmarks"][self.name] = chunk.bookmark.to_state()
+            self._write_state_message()
+
+    def _write_state_message(self) -> None:
+        self._sfmc.state_writer.write_state(self.tap_state)
+
+    def get_replication_key_signpost(self, context: Mapping[str, Any] | None = None) -> None:
+        """None: the bookmark is bounded by the server's clock, not by this machine's."""
+
+    def finalize_state_progress_markers(self, state: dict[str, Any] | None = None) -> None:
+        """Nothing to finalise: a bookmark enters the state only when it is safe."""
+
+    def _finalize_state(self, state: dict[str, Any] | None = None) -> None:
+        pass
+
+    def _write_starting_replication_value(self, context: Mapping[str, Any] | None) -> None:
+        pass
+
+    def _increment_stream_state(
+        self, latest_record: dict[str, Any], *, context: Mapping[str, Any] | None = None
+    ) -> None:
+        pass
+
+    @property
+    def _sfmc(self) -> TapSFMC:
+        return self._tap  # type: ignore[return-value]

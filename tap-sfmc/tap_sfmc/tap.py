@@ -1,0 +1,167 @@
+"""The tap: from settings and a catalog to streams."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
+
+from singer_sdk import Tap
+from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.plugin_base import _ConfigInput
+
+from tap_sfmc import inventory
+from tap_sfmc.bookmark import adopt_renamed
+from tap_sfmc.catalog import define_streams
+from tap_sfmc.config_schema import CONFIG_JSONSCHEMA
+from tap_sfmc.errors import ConfigurationError, TryAgainError
+from tap_sfmc.failures import Failures
+from tap_sfmc.messages import BufferedWriter
+from tap_sfmc.services import Services
+from tap_sfmc.settings import Settings
+from tap_sfmc.streams import DataExtensionStream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import FrameType
+
+    from singer_sdk.singerlib import Catalog
+
+    from tap_sfmc.naming import Identity
+
+
+class TapSFMC(Tap):
+    """Data extensions of Salesforce Marketing Cloud Engagement."""
+
+    name = "tap-sfmc"
+    config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_JSONSCHEMA
+    dynamic_catalog = True
+    message_writer_class = BufferedWriter
+    capabilities: ClassVar[list[Any]] = [
+        TapCapabilities.CATALOG,
+        TapCapabilities.STATE,
+        TapCapabilities.DISCOVER,
+        TapCapabilities.TEST,
+        TapCapabilities.ACTIVATE_VERSION,
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.BATCH,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    message_writer: BufferedWriter
+
+    def __init__(self, *, catalog: Mapping[str, Any] | Catalog | None = None, **arguments: Any) -> None:
+        self.failures = Failures()
+        self._pinned = _pinned_names(catalog if isinstance(catalog, dict) else {})
+        super().__init__(catalog=cast("dict[str, Any]", catalog), **arguments)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The configuration, checked."""
+        return Settings.parse(self.config, self.config_jsonschema["properties"])
+
+    @cached_property
+    def services(self) -> Services:
+        """The connections."""
+        return Services.connect(self.settings)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        if "services" in self.__dict__:
+            self.services.close()
+
+    @classmethod
+    def invoke(  # type: ignore[override]  # as in the SDK's own Tap
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+    ) -> None:
+        """Sync all streams; the SDK's way, but streams fail one by one.
+
+        Raises:
+            TapError: Something failed.
+        """
+        super(Tap, cls).invoke(about=about, about_format=about_format)
+        config = config or _ConfigInput()
+        tap = cls(
+            config=config.config,
+            parse_env_config=config.parse_env,
+            state=_read_json(state, "state"),
+            catalog=_read_json(catalog, "catalog"),
+        )
+        try:
+            tap.sync_all()
+            tap.failures.raise_any(sum(stream.selected for stream in tap.streams.values()))
+        finally:
+            tap.close()
+
+    def discover_streams(self) -> Sequence[DataExtensionStream]:
+        """One stream per data extension that the settings ask for.
+
+        Raises:
+            TapError: No business unit can be read, or a setting fits nothing.
+        """
+        found = inventory.take(self.services.soap, self.settings.business_units)
+        if len(found.failures) == len(self.settings.business_units):
+            raise next(iter(found.failures.values()))
+        for unit, error in found.failures.items():
+            self.failures.add(f"Business unit {unit}", error)
+        definitions = define_streams(found, self.settings, self._pinned)
+        self._require_selected({definition.name for definition in definitions})
+        return [DataExtensionStream(self, definition) for definition in definitions]
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take the state over; bookmarks of renamed streams go to their new names."""
+        super().load_state(state)
+        bookmarks = cast("dict[str, Any]", self.state).setdefault("bookmarks", {})
+        if bookmarks:
+            identities = {
+                stream.name: stream.definition.identity
+                for stream in cast("dict[str, DataExtensionStream]", self.streams).values()
+            }
+            for name, old in adopt_renamed(bookmarks, identities).items():
+                self.logger.info("Stream %r was called %r before; its bookmark goes on.", name, old)
+
+    def _require_selected(self, names: set[str]) -> None:
+        """Refuse a catalog that selects what is not there, instead of passing over it."""
+        if self.input_catalog is None or self.failures.errors:
+            return
+        for entry in self.input_catalog.streams:
+            if entry.metadata.resolve_selection()[()] and entry.tap_stream_id not in names:
+                message = f"The catalog selects stream {entry.tap_stream_id!r}, which is not there."
+                raise ConfigurationError(message, remedy="Discover again, or correct the selection.")
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        message = f"Stopped by signal {signum}."
+        raise TryAgainError(message, remedy="The next run goes on where the last state says.")
+
+
+def _read_json(file: IO[str] | None, what: str) -> dict[str, Any] | None:
+    if file is None:
+        return None
+    try:
+        content = json.load(file)
+    except ValueError as error:
+        message = f"The {what} file is no JSON: {error}."
+        raise ConfigurationError(message) from None
+    if not isinstance(content, dict):
+        message = f"The {what} file is no JSON object."
+        raise ConfigurationError(message)
+    return content
+
+
+def _pinned_names(catalog: Mapping[str, Any]) -> dict[Identity, str]:
+    """Stream names by identity, of a catalog that this tap made: they stay, also after a rename."""
+    pinned = {}
+    for entry in catalog.get("streams", []):
+        for item in entry.get("metadata", []):
+            facts = item.get("metadata", {}).get("sfmc", {})
+            if not item.get("breadcrumb") and "customer-key" in facts:
+                pinned[facts.get("account-id", ""), facts["customer-key"]] = entry["tap_stream_id"]
+    return pinned
