@@ -16,26 +16,38 @@ from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = {"tap-sfmc": "extractors", "target-aep": "loaders"}
-KINDS = {"boolean": "boolean", "integer": "integer", "number": "decimal", "object": "object", "array": "array"}
+KINDS = {
+    "boolean": "boolean",
+    "integer": "integer",
+    "number": "decimal",
+    "object": "object",
+    "array": "array",
+}
 
 
 def declared(plugin: str) -> list[dict[str, Any]]:
     """What ``--about`` says, as Meltano's setting definitions."""
     executable = Path(sys.executable).with_name(plugin)
-    answer = subprocess.run([executable, "--about", "--format=json"], check=True, capture_output=True, text=True)
+    answer = subprocess.run(
+        [executable, "--about", "--format=json"], check=True, capture_output=True, text=True
+    )
     schema = json.loads(answer.stdout)["settings"]
     return [_definition(name, described) for name, described in schema["properties"].items()]
 
 
 def _definition(name: str, described: dict[str, Any]) -> dict[str, Any]:
     types = described.get("type", ["string"])
-    kind = next((KINDS[each] for each in ([types] if isinstance(types, str) else types) if each in KINDS), "string")
+    kind = next(
+        (KINDS[each] for each in ([types] if isinstance(types, str) else types) if each in KINDS), "string"
+    )
     definition: dict[str, Any] = {"name": name, "kind": kind}
     if described.get("format") == "date-time":
         definition["kind"] = "date_iso8601"
     if kind == "string" and described.get("enum"):
         definition["kind"] = "options"
-        definition["options"] = [{"label": value, "value": value} for value in described["enum"] if value is not None]
+        definition["options"] = [
+            {"label": value, "value": value} for value in described["enum"] if value is not None
+        ]
     if described.get("title"):
         definition["label"] = described["title"]
     if described.get("description"):
@@ -54,7 +66,7 @@ def project_file() -> YAML:
     """Reads and writes meltano.yml with its comments and layout."""
     yaml = YAML()
     yaml.preserve_quotes = True
-    yaml.width = 120
+    yaml.width = 4096
     return yaml
 
 

@@ -1,0 +1,96 @@
+"""The same rows by other ways: another target, BATCH files, a bare pipe with ``--state``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+import yaml
+from tests.end_to_end.cells import CELLS, SOURCES, expected
+from tests.end_to_end.conftest import snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.end_to_end.pipeline import Pipeline
+
+    from emulator.testing import RunningEmulator
+
+
+@pytest.fixture
+def pipeline(
+    start_emulator: Callable[..., RunningEmulator], new_pipeline: Callable[[RunningEmulator], Pipeline]
+) -> Pipeline:
+    return new_pipeline(start_emulator(scale=0.002))
+
+
+def test_another_target_gets_as_many_rows(pipeline: Pipeline, tmp_path: Path) -> None:
+    database = tmp_path / "sfmc.duckdb"
+    pipeline.run(target="target-duckdb", TARGET_DUCKDB_FILEPATH=str(database))
+    with duckdb.connect(str(database), read_only=True) as connection:
+        loaded = {
+            stream: connection.execute(f"SELECT count(*) FROM sfmc.{stream}").fetchone() for stream in SOURCES
+        }
+    assert loaded == {stream: (len(pipeline.emulator.source_rows(key)),) for stream, key in SOURCES.items()}
+
+
+def test_batch_files_carry_the_same_rows(pipeline: Pipeline) -> None:
+    files = pipeline.folder / "batches"
+    storage = {"encoding": {"format": "parquet"}, "storage": {"root": f"file://{files}"}}
+    pipeline.run(
+        tap="tap-sfmc-batch",
+        TAP_SFMC_BATCH_BATCH_CONFIG=json.dumps(storage),
+        TARGET_AEP_BATCH_ROOTS=json.dumps([str(files)]),
+    )
+    loaded = snapshot(pipeline)
+    assert loaded.lake == {stream: expected(loaded.source[stream], stream) for stream in CELLS}
+    assert not [path for path in files.rglob("*") if path.is_file()], "files with customers' data are left"
+
+
+def test_the_bare_pair_resumes_from_a_state_file(pipeline: Pipeline, tmp_path: Path) -> None:
+    tap, target = bare_settings(pipeline)
+    (tmp_path / "tap.json").write_text(json.dumps(tap))
+    (tmp_path / "target.json").write_text(json.dumps(target))
+
+    def load(*state: str) -> None:
+        pipe = (
+            f"tap-sfmc --config tap.json {' '.join(state)} | target-aep --config target.json > states.jsonl"
+        )
+        pipeline.shell(f"set -eo pipefail; {pipe}; tail -n 1 states.jsonl > state.json", tmp_path)
+
+    load()
+    changes = pipeline.emulator.mutate()["data_extensions"]
+    load("--state", "state.json")
+    loaded = snapshot(pipeline)
+    assert loaded.latest == {stream: expected(loaded.source[stream], stream) for stream in CELLS}
+    assert {stream: loaded.books[stream]["landed"] for stream in SOURCES} == {
+        stream: changes[key]["inserted"] + changes[key]["updated"] for stream, key in SOURCES.items()
+    }
+
+
+def bare_settings(pipeline: Pipeline) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The settings of meltano.yml's ``local`` environment, as files for the commands themselves."""
+    document = yaml.safe_load((pipeline.project / "meltano.yml").read_text())
+    local = next(each for each in document["environments"] if each["name"] == "local")
+    settings = []
+    for kind, name in (("extractors", "tap-sfmc"), ("loaders", "target-aep")):
+        shared, own = (
+            next(plugin["config"] for plugin in plugins[kind] if plugin["name"] == name)
+            for plugins in (document["plugins"], local["config"]["plugins"])
+        )
+        settings.append(
+            shared
+            | {
+                key: pipeline.emulator.environment.get(value.removeprefix("$"), value)
+                for key, value in own.items()
+            }
+        )
+    tap, target = settings
+    target |= {
+        "run_path": str(pipeline.folder / "runs"),
+        "mapping_path": str(pipeline.project / target["mapping_path"]),
+    }
+    return tap, target
