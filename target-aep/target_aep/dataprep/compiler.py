@@ -1,0 +1,272 @@
+"""Syntax tree → a callable from a record to a value.
+
+Every node becomes one closure that takes the record. Parameters of lambdas
+are fields of a ``Scope``, which is a record with a few names on top.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, TypeAlias
+
+from target_aep.dataprep import methods, nodes, paths, semantics
+from target_aep.dataprep.errors import ExpressionError, TransformError
+from target_aep.dataprep.functions import FUNCTIONS
+from target_aep.dataprep.limits import MAX_LAMBDA_CALLS
+from target_aep.dataprep.semantics import truthy
+from target_aep.dataprep.values import text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+Record: TypeAlias = "Mapping[str, object]"
+Closure: TypeAlias = "Callable[[Record], object]"
+
+_TAKE_LAMBDAS = ("filterArray", "transformArray")
+
+
+class Scope(dict[str, object]):
+    """The parameters of a lambda in front of the record that its text sees.
+
+    All scopes of one evaluation share ``budget``, a list of the calls left.
+    """
+
+    __slots__ = ("budget", "record")
+
+    def __init__(self, record: Record) -> None:
+        super().__init__()
+        self.record = record
+        self.budget: list[int] = record.budget if isinstance(record, Scope) else [MAX_LAMBDA_CALLS]
+
+    def get(self, name: str, default: object = None) -> object:  # type: ignore[override]
+        """The parameter or field of that name."""
+        return self[name] if dict.__contains__(self, name) else self.record.get(name, default)
+
+    def __contains__(self, name: object) -> bool:
+        return dict.__contains__(self, name) or name in self.record
+
+    def __missing__(self, name: str) -> object:
+        return self.record[name]
+
+
+class Compiler:
+    """Compiles one expression.
+
+    Args:
+        source: Its text, for messages.
+    """
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def compile(self, node: nodes.Node) -> Closure:  # noqa: C901, PLR0911  # one line a node
+        """The closure of a node.
+
+        Raises:
+            ExpressionError: It calls what does not exist, or with a wrong number of arguments.
+        """
+        match node:
+            case nodes.Literal():
+                return _constant(node.value)
+            case nodes.Reference():
+                return _reference(node.names)
+            case nodes.Call():
+                return self._call(node)
+            case nodes.Access():
+                return self._access(node)
+            case nodes.Unary():
+                return _unary(semantics.UNARY[node.operator], self.compile(node.operand))
+            case nodes.Arithmetic():
+                return self._arithmetic(node)
+            case nodes.Comparison():
+                operation = semantics.COMPARISON[node.operator]
+                return _binary(operation, self.compile(node.left), self.compile(node.right))
+            case nodes.Logical():
+                return _logical(node.operator, self._all(node.operands))
+            case nodes.Conditional():
+                return _conditional(*map(self.compile, (node.test, node.then, node.otherwise)))
+            case nodes.Default():
+                return _default(node.operator, self.compile(node.left), self.compile(node.right))
+            case nodes.Lambda():
+                message = f"a lambda stands only in {' and '.join(_TAKE_LAMBDAS)}, as their second argument"
+                raise self._error(message, node.at)
+            case nodes.ArrayLiteral():
+                return _array(self._all(node.items))
+            case nodes.SetLiteral():
+                return _set(self._all(node.items))
+            case nodes.MapLiteral():
+                keys, values = self._all(k for k, _ in node.entries), self._all(v for _, v in node.entries)
+                return _map(tuple(zip(keys, values, strict=True)))
+            case nodes.Template():
+                return self._function("concat", self._all(node.parts), node.at)
+
+    def _all(self, each: Sequence[nodes.Node] | object) -> tuple[Closure, ...]:
+        return tuple(map(self.compile, each))  # type: ignore[call-overload, no-any-return]
+
+    def _error(self, message: str, at: int) -> ExpressionError:
+        return ExpressionError(message, self._source, at)
+
+    def _call(self, node: nodes.Call) -> Closure:
+        match node.arguments:
+            case (array, nodes.Lambda() as predicate) if node.function in _TAKE_LAMBDAS:
+                arguments = (self.compile(array), _lambda(predicate.parameters, self.compile(predicate.body)))
+            case _:
+                arguments = self._all(node.arguments)
+        return self._function(node.function, arguments, node.at)
+
+    def _function(self, name: str, arguments: tuple[Closure, ...], at: int) -> Closure:
+        function = FUNCTIONS.get(name)
+        if function is None:
+            close = difflib.get_close_matches(name, FUNCTIONS, 1, 0.7)
+            hint = f"; {close[0]} is one" if close else ""
+            message = f"{name} is no function of Data Prep{hint}"
+            raise self._error(message, at)
+        self._count(f"{name}()", len(arguments), function.fewest, function.most, at)
+        if name == "iif":
+            return _conditional(*arguments)
+        if function.reads_record:
+            return _with_record(function.implementation, arguments)
+        return _apply(function.implementation, arguments)
+
+    def _count(self, what: str, given: int, fewest: int, most: int | None, at: int) -> None:
+        if fewest <= given and (most is None or given <= most):
+            return
+        wanted = f"{fewest}" if fewest == most else f"{fewest} or more" if most is None else f"{fewest} to {most}"
+        message = f"{what} takes {wanted} argument{'' if wanted == '1' else 's'}, not {given}"
+        raise self._error(message, at)
+
+    def _access(self, node: nodes.Access) -> Closure:
+        closure = self.compile(node.base)
+        for step in node.steps:
+            match step:
+                case nodes.Key():
+                    closure = _binary(paths.member, closure, self.compile(step.key))
+                case nodes.Member():
+                    closure = _binary(paths.member, closure, _constant(step.name))
+                case nodes.MethodCall():
+                    closure = self._method(closure, step)
+        return closure
+
+    def _method(self, value: Closure, step: nodes.MethodCall) -> Closure:
+        name, method = step.name, methods.METHODS.get(step.name)
+        if method is None:
+            close = difflib.get_close_matches(name, methods.METHODS, 1, 0.7)
+            message = f"there is no method {name}" + (f"; {close[0]} is one" if close else "")
+            raise self._error(message, step.at)
+        arguments = self._all(step.arguments)
+        self._count(f".{name}()", len(arguments), method.fewest, method.most, step.at)
+        return lambda record: methods.call(
+            name, method, value(record), [argument(record) for argument in arguments]
+        )
+
+    def _arithmetic(self, node: nodes.Arithmetic) -> Closure:
+        closure = self.compile(node.first)
+        for operator, operand in node.rest[:1]:
+            closure = _binary(semantics.ARITHMETIC[operator], closure, self.compile(operand))
+        if len(node.rest) == 1:
+            return closure
+        rest = [(semantics.ARITHMETIC[operator], self.compile(operand)) for operator, operand in node.rest[1:]]
+
+        def chain(record: Record) -> object:
+            value = closure(record)
+            for operation, operand in rest:
+                value = operation(value, operand(record))
+            return value
+
+        return chain
+
+
+def _constant(value: object) -> Closure:
+    return lambda _: value
+
+
+def _reference(names: tuple[str, ...]) -> Closure:
+    if len(names) == 1:
+        name = names[0]
+        return lambda record: record.get(name)
+    return lambda record: paths.field(record, names)
+
+
+def _unary(operation: Callable[[object], object], operand: Closure) -> Closure:
+    return lambda record: operation(operand(record))
+
+
+def _binary(operation: Callable[[object, object], object], left: Closure, right: Closure) -> Closure:
+    return lambda record: operation(left(record), right(record))
+
+
+def _conditional(test: Closure, then: Closure, otherwise: Closure) -> Closure:
+    return lambda record: then(record) if truthy(test(record)) else otherwise(record)
+
+
+def _default(operator: str, left: Closure, right: Closure) -> Closure:
+    def unless_truthy(record: Record) -> object:
+        value = left(record)
+        return value if truthy(value) else right(record)
+
+    def unless_not_null(record: Record) -> object:
+        value = left(record)
+        return right(record) if value is None else value
+
+    return unless_truthy if operator == "?:" else unless_not_null
+
+
+def _logical(operator: str, operands: tuple[Closure, ...]) -> Closure:
+    if operator == "||":
+        return lambda record: any(truthy(operand(record)) for operand in operands)
+    return lambda record: all(truthy(operand(record)) for operand in operands)
+
+
+def _array(items: tuple[Closure, ...]) -> Closure:
+    return lambda record: [item(record) for item in items]
+
+
+def _set(items: tuple[Closure, ...]) -> Closure:
+    def distinct(record: Record) -> list[object]:
+        found: list[object] = []
+        for item in items:
+            value = item(record)
+            if not any(semantics.equal(value, other) for other in found):
+                found.append(value)
+        return found
+
+    return distinct
+
+
+def _map(entries: tuple[tuple[Closure, Closure], ...]) -> Closure:
+    return lambda record: {text(key(record)): value(record) for key, value in entries}
+
+
+def _with_record(function: Callable[..., object], arguments: tuple[Closure, ...]) -> Closure:
+    return lambda record: function(record, *[argument(record) for argument in arguments])
+
+
+def _apply(function: Callable[..., object], arguments: tuple[Closure, ...]) -> Closure:
+    """A call; up to three arguments are passed without a list in between."""
+    match arguments:
+        case ():
+            return lambda _: function()
+        case (first,):
+            return lambda record: function(first(record))
+        case (first, second):
+            return lambda record: function(first(record), second(record))
+        case (first, second, third):
+            return lambda record: function(first(record), second(record), third(record))
+        case _:
+            return lambda record: function(*[argument(record) for argument in arguments])
+
+
+def _lambda(parameters: tuple[str, ...], body: Closure) -> Closure:
+    def make(record: Record) -> object:
+        def call(*arguments: object) -> object:
+            scope = Scope(record)
+            scope.budget[0] -= 1
+            if scope.budget[0] < 0:
+                message = f"more than {MAX_LAMBDA_CALLS} calls of lambdas in one expression"
+                raise TransformError(message)
+            scope.update(zip(parameters, arguments, strict=False))
+            return body(scope)
+
+        return call
+
+    return make

@@ -1,0 +1,96 @@
+"""A calculated field, compiled: what it computes and which source fields it reads."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from target_aep.dataprep import nodes, paths
+from target_aep.dataprep.compiler import Compiler
+from target_aep.dataprep.errors import ExpressionError, TransformError
+from target_aep.dataprep.functions import FUNCTIONS
+from target_aep.dataprep.parser import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A compiled calculated field; calling it with a record gives its value.
+
+    Args:
+        text: As its author wrote it.
+        tree: As it was parsed.
+        evaluate: Record → value; may raise anything that Python raises. Call
+            the expression itself to get only ``TransformError``.
+        reads: Dotted paths of the source fields that it may read, ``None`` if
+            that cannot be told from its text.
+    """
+
+    text: str
+    tree: nodes.Node
+    evaluate: Callable[[Mapping[str, object]], object]
+    reads: frozenset[tuple[str, ...]] | None
+
+    def __call__(self, record: Mapping[str, object]) -> object:
+        """Evaluate the expression on one record.
+
+        Raises:
+            TransformError: The value cannot be computed.
+        """
+        try:
+            return self.evaluate(record)
+        except TransformError:
+            raise
+        except RecursionError:
+            message = "the value is nested too deeply"
+            raise TransformError(message) from None
+        except Exception as error:  # noqa: BLE001  # the language has one error, whatever the data are
+            message = f"{type(error).__name__}: {error}"
+            raise TransformError(message) from error
+
+
+def compile_expression(text: str) -> Expression:
+    """Compile a calculated field.
+
+    Args:
+        text: An expression of Adobe Data Prep, at most 4,096 characters.
+
+    Returns:
+        A callable from a record (a dict) to a value.
+
+    Raises:
+        ExpressionError: It cannot be understood; the error says where and why.
+    """
+    tree = parse(text)
+    return Expression(text, tree, Compiler(text).compile(tree), _reads(tree))
+
+
+def _reads(tree: nodes.Node) -> frozenset[tuple[str, ...]] | None:
+    found: set[tuple[str, ...]] = set()
+    pending: list[tuple[nodes.Node | nodes.Step, frozenset[str]]] = [(tree, frozenset())]
+    while pending:
+        node, parameters = pending.pop()
+        if isinstance(node, nodes.Lambda):
+            parameters |= frozenset(node.parameters)
+        elif isinstance(node, nodes.Reference):
+            if node.names[0] not in parameters:
+                found.add(node.names)
+        elif isinstance(node, nodes.Call) and FUNCTIONS[node.function].reads_record:
+            path = node.arguments[0]
+            if not (isinstance(path, nodes.Literal) and isinstance(path.value, str)):
+                return None
+            found |= _path_reads(path.value)
+        pending += [(child, parameters) for child in nodes.children(node)]
+    return frozenset(found)
+
+
+def _path_reads(path: str) -> set[tuple[str, ...]]:
+    try:
+        steps = paths.parse(path)
+    except ExpressionError:
+        return {(path,)}
+    names = tuple(itertools.takewhile(lambda step: isinstance(step, str), steps))
+    return {(path,), tuple(map(str, names))}

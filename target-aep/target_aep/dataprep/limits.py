@@ -1,0 +1,42 @@
+"""Bounds on the work that one evaluation may cause, whatever the mapping or the data say.
+
+They are far beyond what a mapping needs and well below what hurts a run.
+Nothing here is Adobe's: no bounds are published except the length of a
+calculated field (``parser.MAX_LENGTH``).
+"""
+
+from __future__ import annotations
+
+from target_aep.dataprep.errors import TransformError
+
+MAX_TEXT = 1_000_000
+"""Characters of a text that a function makes longer than its inputs."""
+
+MAX_PADDING = 65_536
+"""Characters that lpad and rpad fill up to."""
+
+MAX_RANGE = 10_000
+"""Members of ``first..last``."""
+
+MAX_DIGITS = 1_000
+"""Digits of an integer given as text; Python reads long ones in quadratic time."""
+
+MAX_PATTERN = 4_096
+"""Characters of a regular expression or a date pattern."""
+
+REGEX_SECONDS = 0.25
+"""Time for one match of one regular expression on one value."""
+
+MAX_LAMBDA_CALLS = 100_000
+"""Calls of lambdas in one evaluation, nested ones included."""
+
+
+def check_text(length: int, what: str) -> None:
+    """Refuse to make a text of ``length`` characters if that is too long.
+
+    Raises:
+        TransformError: Too long.
+    """
+    if length > MAX_TEXT:
+        message = f"{what} would be longer than {MAX_TEXT} characters"
+        raise TransformError(message)
