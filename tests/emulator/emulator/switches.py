@@ -62,6 +62,12 @@ SFMC_SWITCHES = (
         "recorded answers say 1079; the documentation says 20 minutes",
     ),
     Switch(
+        "sfmc.package_scopes",
+        "",
+        "scopes of the installed package, separated by blanks; empty = all",
+        "what an administrator ticked",
+    ),
+    Switch(
         "sfmc.rowset_page_cap",
         2500,
         "largest page of a rowset; a larger $pagesize is cut to it and echoed",
@@ -77,7 +83,7 @@ SFMC_SWITCHES = (
     Switch(
         "sfmc.rowset_order",
         "honoured",
-        "what the rowset does with $orderBy; first_page sorts within each page only",
+        "what the rowset does with $orderBy; within_pages sorts only the rows of each page",
         "open: clients send it, nobody has checked deep pages",
         ("honoured", "ignored", "within_pages"),
     ),
@@ -100,6 +106,12 @@ SFMC_SWITCHES = (
         600,
         "life of a requestToken",
         "open: no recorded answer shows both the time of the request and the expiry",
+    ),
+    Switch(
+        "sfmc.rowset_custom_object_key",
+        False,
+        "the rowset sorts and filters by _CustomObjectKey",
+        "open",
     ),
     Switch(
         "sfmc.soap_null",
@@ -220,7 +232,81 @@ SFMC_SWITCHES = (
 )
 
 # The AEP half of the table; see emulator/aep.
-AEP_SWITCHES: tuple[Switch, ...] = ()
+AEP_SWITCHES: tuple[Switch, ...] = (
+    Switch(
+        "aep.token_seconds",
+        86_399,
+        "expires_in of an access token, and how long it really lives",
+        "documented as about 24 hours",
+    ),
+    Switch(
+        "aep.promotion_seconds",
+        0.3,
+        "time from COMPLETE to the terminal status of a small batch",
+        "open: minutes in practice, nothing is promised; short to keep tests quick",
+    ),
+    Switch(
+        "aep.revert_seconds",
+        1.0,
+        "time from REVERT (inactive) until the batch is deleted",
+        "documented as asynchronous, without a time",
+    ),
+    Switch(
+        "aep.catalog_lag_seconds",
+        0.0,
+        "age at which a new batch appears in Catalog listings; a lookup by id always finds it",
+        "open",
+    ),
+    Switch(
+        "aep.catalog_error_body",
+        "placeholder",
+        "shape of error bodies of Catalog, batch import and Data Access",
+        "the OpenAPI files have none; the documentation shows the placeholder shape for some",
+        ("placeholder", "message", "gateway", "text", "empty"),
+    ),
+    Switch(
+        "aep.unknown_fields",
+        "refused",
+        "a JSON row with a field that the schema does not have: a bad row, or the field is dropped",
+        "open for batches; streaming ingestion refuses such rows",
+        ("refused", "dropped"),
+    ),
+    Switch(
+        "aep.json_null",
+        "refused",
+        "a JSON field that is null: a bad row, or taken as absent",
+        "the documentation says that null is accepted for no field",
+        ("refused", "absent"),
+    ),
+    Switch(
+        "aep.local_timestamps",
+        "as_utc",
+        "a Parquet timestamp without zone: taken as UTC, or the batch fails",
+        "open: the documented type is TIMESTAMP_MILLIS, which older readers take as UTC",
+        ("as_utc", "refused"),
+    ),
+    Switch(
+        "aep.abort_after_complete",
+        "refused",
+        "ABORT between COMPLETE and the terminal status",
+        "Adobe's pages contradict each other",
+        ("refused", "accepted"),
+    ),
+    Switch(
+        "aep.duplicate_external_id",
+        "accepted",
+        "a second batch with the same externalId: another batch, or 409",
+        "open: the id is only expected to be unique",
+        ("accepted", "refused"),
+    ),
+    Switch(
+        "aep.duplicate_descriptor",
+        "refused",
+        "a second descriptor of the same type, field and namespace",
+        "open",
+        ("refused", "accepted"),
+    ),
+)
 
 SWITCHES: Mapping[str, Switch] = {switch.name: switch for switch in (*SFMC_SWITCHES, *AEP_SWITCHES)}
 

@@ -1,0 +1,44 @@
+"""The Marketing Cloud server's application: authentication, REST and SOAP on one address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+
+from emulator.scenarios import seeding
+from emulator.sfmc import admin, auth, rest_errors, rowset
+from emulator.sfmc.named_faults import REST_FAULTS
+from emulator.sfmc.platform import Platform
+from emulator.shell import CloudHooks
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from emulator.home import Home
+
+
+def create_app(home: Home) -> Starlette:
+    """The application; seeds the source when it has never been seeded."""
+    platform = Platform(home)
+    if platform.store.fact("day") is None:
+        platform.store.wipe()
+        seeding.seed(platform, home.scale)
+    app = Starlette(
+        routes=[*auth.routes(platform), *rowset.routes(platform), *admin.routes(platform)],
+        exception_handlers={HTTPException: _no_route},
+    )
+
+    def reset() -> None:
+        seeding.reseed(platform, float(platform.store.fact("scale")))
+
+    app.state.hooks = CloudHooks(
+        revoke_tokens=platform.tokens.revoke_all, reset=reset, named_faults=REST_FAULTS
+    )
+    return app
+
+
+async def _no_route(_: Request, __: Exception) -> Response:
+    return rest_errors.not_found().response()

@@ -1,0 +1,156 @@
+"""Row sets that clients page through: REST by ``requestToken``, SOAP by ``ContinueRequest``.
+
+What a cursor holds while rows change behind it is not documented, so it is a switch: the ids of the rows in
+their order (values are read when a page is asked for, deleted rows make a short page), the rows themselves,
+or only the query, which is then run again for each page.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from emulator.sfmc.store import Rows, Store, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from emulator.sfmc.data_extensions import DataExtension, Field
+    from emulator.switches import Switches
+
+_MAX_CURSORS = 2_000
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A query over one data extension: SQL condition, its parameters, SQL order (may be empty)."""
+
+    where: str = "true"
+    parameters: Sequence[Any] = ()
+    order: str = ""
+    limit: int = 0
+    skip: int = 0
+
+
+@dataclass
+class Cursor:
+    """One row set. ``keys`` are ``_CustomObjectKey`` values in the order of the row set."""
+
+    token: str
+    data_extension: DataExtension
+    fields: tuple[Field, ...]
+    selection: Selection
+    page_size: int
+    keys: pa.Int64Array
+    count: int
+    expires: datetime
+    pinned: Rows | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+class Cursors:
+    """The live cursors of a server."""
+
+    def __init__(self, store: Store, switches: Switches) -> None:
+        self._store = store
+        self._switches = switches
+        self._lock = threading.Lock()
+        self._cursors: OrderedDict[str, Cursor] = OrderedDict()
+
+    def open(
+        self, data_extension: DataExtension, fields: tuple[Field, ...], selection: Selection, page_size: int
+    ) -> Cursor:
+        """Run a query and keep its rows under a new token."""
+        life = timedelta(seconds=self._switches.integer("sfmc.request_token_seconds"))
+        keys = self._keys(data_extension, selection)
+        pinned = self._switches.text("sfmc.rowset_snapshot") == "rows"
+        cursor = Cursor(
+            token=new_token(),
+            data_extension=data_extension,
+            fields=fields,
+            selection=selection,
+            page_size=page_size,
+            keys=keys,
+            count=len(keys),
+            expires=datetime.now(timezone.utc) + life,
+            pinned=self._store.rows(data_extension) if pinned else None,
+        )
+        with self._lock:
+            self._cursors[cursor.token] = cursor
+            while len(self._cursors) > _MAX_CURSORS:
+                self._cursors.popitem(last=False)
+        return cursor
+
+    def find(self, token: str) -> Cursor | None:
+        """The cursor of a token; None when it is unknown or has expired."""
+        with self._lock:
+            cursor = self._cursors.get(token.lower())
+            if cursor and cursor.expires < datetime.now(timezone.utc):
+                del self._cursors[cursor.token]
+                return None
+            return cursor
+
+    def expire_all(self) -> None:
+        with self._lock:
+            self._cursors.clear()
+
+    def slice(self, cursor: Cursor, start: int, size: int) -> pa.Table:
+        """Rows ``start`` to ``start + size`` of a row set, all columns, typed."""
+        if self._switches.text("sfmc.rowset_snapshot") == "query":
+            cursor.keys = self._keys(cursor.data_extension, cursor.selection)
+            cursor.count = len(cursor.keys)
+        keys = cursor.keys.slice(start, size)
+        if self._switches.text("sfmc.rowset_order") == "within_pages" and cursor.selection.order:
+            keys = self._sorted(cursor, keys)
+        rows = cursor.pinned or self._store.rows(cursor.data_extension)
+        if keys.equals(rows.keys.slice(start, size)):
+            return rows.table.slice(start, len(keys))
+        return rows.table.take(rows.positions(keys))
+
+    def _keys(self, data_extension: DataExtension, selection: Selection) -> pa.Int64Array:
+        order = selection.order
+        if self._switches.text("sfmc.rowset_order") != "honoured":
+            order = ""
+        if self._switches.text("sfmc.rowset_default_order") == "shuffled":
+            # Also rows that the wanted order leaves equal differ from one request to the next.
+            salt = time.monotonic_ns()
+            order = f"{order}, " * bool(order) + f'hash("_CustomObjectKey" + {salt})'
+        if selection.where == "true" and not order:
+            keys = self._store.rows(data_extension).keys
+        else:
+            keys = self._store.select_keys(
+                data_extension, where=selection.where, parameters=selection.parameters, order=order
+            )
+        keys = keys.slice(selection.skip)
+        return keys.slice(0, selection.limit) if selection.limit else keys
+
+    def _sorted(self, cursor: Cursor, keys: pa.Int64Array) -> pa.Int64Array:
+        wanted = ", ".join(str(key) for key in keys.to_pylist()) or "NULL"
+        return self._store.select_keys(
+            cursor.data_extension,
+            where=f'"_CustomObjectKey" IN ({wanted})',
+            parameters=(),
+            order=cursor.selection.order,
+        )
+
+
+def order_sql(columns: Sequence[tuple[Field, bool]]) -> str:
+    """ORDER BY terms as SQL Server sorts: nulls are lowest, text without regard to case."""
+    terms = []
+    for each, descending in columns:
+        column = f"lower({quoted(each.name)})" if each.type.is_text else quoted(each.name)
+        terms.append(f"{column} DESC NULLS LAST" if descending else f"{column} ASC NULLS FIRST")
+    return ", ".join(terms)
+
+
+def new_token() -> str:
+    """A GUID."""
+    digits = secrets.token_hex(16)
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

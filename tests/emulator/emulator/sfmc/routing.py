@@ -1,0 +1,48 @@
+"""Routes as the real gateway has them: without regard to case, and with ``//`` taken as ``/``.
+
+Patterns are matched on the path before percent-decoding, because a CustomerKey may hold a slash.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import unquote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
+
+from emulator.sfmc.rest_errors import RestError
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+
+class GatewayRoute(BaseRoute):
+    """A regular expression over the whole path; named groups become path parameters."""
+
+    def __init__(self, methods: Sequence[str], pattern: str, handler: Handler) -> None:
+        self._methods = frozenset(methods)
+        self._pattern = re.compile(pattern + "/?", re.IGNORECASE)
+        self._handler = handler
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] != "http" or scope["method"] not in self._methods:
+            return Match.NONE, {}
+        path = re.sub("/{2,}", "/", scope["raw_path"].decode("latin-1").partition("?")[0])
+        match = self._pattern.fullmatch(path)
+        if not match:
+            return Match.NONE, {}
+        # In a path a plus is a plus; only query strings write blanks so.
+        return Match.FULL, {"path_params": {name: unquote(text) for name, text in match.groupdict().items()}}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            response = await self._handler(Request(scope, receive))
+        except RestError as error:
+            response = error.response()
+        await response(scope, receive, send)
