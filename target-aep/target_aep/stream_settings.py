@@ -11,7 +11,10 @@ from msgspec import Meta
 from target_aep.errors import ConfigurationError
 
 Behaviour = Literal["profile", "event", "adhoc", "relational"]
-Normalisation = Literal["trim", "lower", "upper", "digits"]
+Normalisation = Literal["trim", "lower", "upper"]
+IDENTITY_MAP = "identityMap"
+"""The path of identities that are kept by namespace in each row instead of described in the schema."""
+
 LoadMethod = Literal["append-only", "upsert", "overwrite"]
 
 
@@ -65,13 +68,17 @@ class StreamSettings(
     ] = ""
     dataset_id: Annotated[str, Meta(description="An existing dataset, instead of a name.")] = ""
     schema_id: Annotated[str, Meta(description="An existing schema to make the dataset with.")] = ""
-    behaviour: Annotated[
-        Behaviour,
-        Meta(
-            title="Class",
-            description="profile (XDM Individual Profile), event (ExperienceEvent), adhoc or relational.",
-        ),
-    ] = "profile"
+    behaviour: (
+        Annotated[
+            Behaviour,
+            Meta(
+                title="Class",
+                description="profile (XDM Individual Profile), event (ExperienceEvent), adhoc or relational; by "
+                "default that of an existing schema, or profile.",
+            ),
+        ]
+        | None
+    ) = None
     mapping: Annotated[
         str | dict[str, Any],
         Meta(
@@ -175,32 +182,33 @@ def check_entry(glob: str, settings: StreamSettings) -> None:
 
 
 def _contradictions(settings: StreamSettings) -> list[str]:
-    kind = settings.behaviour
+    reuses = bool(settings.dataset_id or settings.schema_id)
+    kind = settings.behaviour or ("" if reuses else "profile")
     primaries = [identity for identity in settings.identities if identity.primary]
     checks = {
         "class event needs timestamp, the field with the time of the event": kind == "event"
         and not settings.timestamp
         and settings.mapping == "auto",
-        f"timestamp is for class event, not {kind}": kind != "event" and bool(settings.timestamp),
-        f"id_fields is for class event, not {kind}": kind != "event" and bool(settings.id_fields),
-        f"version is for class relational, not {kind}": kind != "relational" and bool(settings.version),
-        f"enable_cdc is for class relational, not {kind}": kind != "relational" and settings.enable_cdc,
+        f"timestamp is for class event, not {kind}": kind not in {"event", ""} and bool(settings.timestamp),
+        f"id_fields is for class event, not {kind}": kind not in {"event", ""} and bool(settings.id_fields),
+        f"version is for class relational, not {kind}": kind not in {"relational", ""}
+        and bool(settings.version),
+        f"enable_cdc is for class relational, not {kind}": kind not in {"relational", ""}
+        and settings.enable_cdc,
         f"class {kind} cannot be enabled for Profile": kind in {"adhoc", "relational"} and settings.profile,
         f"class {kind} has no identities": kind in {"adhoc", "relational"} and bool(settings.identities),
-        "more than one identity is primary": len({identity.path for identity in primaries}) > 1,
-        "profile: true needs a primary identity": settings.profile
-        and not primaries
-        and not _reuses(settings),
-        "load_method upsert is for class profile (with profile: true) or relational": settings.load_method
-        == "upsert"
-        and not (kind == "relational" or (kind == "profile" and settings.profile)),
+        "more than one identity is primary": len(primaries) > 1,
+        # Where schema and dataset are others', identities may be described there already.
+        "profile: true needs a primary identity": settings.profile and not primaries and not reuses,
+        "load_method upsert is for class profile (with profile: true) or relational": (
+            settings.load_method == "upsert"
+            and not (kind in {"relational", ""} or (kind == "profile" and settings.profile))
+        ),
         "an identity with path identityMap needs source": any(
-            identity.path == "identityMap" and not identity.source for identity in settings.identities
+            identity.path == IDENTITY_MAP and not identity.source for identity in settings.identities
+        ),
+        "source is for identities with path identityMap": any(
+            identity.path != IDENTITY_MAP and identity.source for identity in settings.identities
         ),
     }
     return [text for text, wrong in checks.items() if wrong]
-
-
-def _reuses(settings: StreamSettings) -> bool:
-    """Whether schema and dataset are others', so that identities may already be described there."""
-    return bool(settings.dataset_id or settings.schema_id)

@@ -1,0 +1,138 @@
+"""What a schema must hold for a stream: custom fields with types, standard fields, identities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from target_aep.errors import ConfigurationError
+from target_aep.provision import trees
+from target_aep.provision.fields import field_of
+from target_aep.provision.mapping import ATTRIBUTE, in_namespace
+from target_aep.provision.names import is_legal
+from target_aep.stream_settings import IDENTITY_MAP
+from target_aep.xdm import Field, XdmType, paths
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from target_aep.provision.stream import StreamSchema
+    from target_aep.stream_settings import NamespaceSettings, StreamSettings
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A field of the schema that is an identity of a namespace."""
+
+    path: str
+    namespace: str | NamespaceSettings
+    primary: bool
+
+    @property
+    def code(self) -> str:
+        """Code of the namespace."""
+        return self.namespace if isinstance(self.namespace, str) else self.namespace.code
+
+    @property
+    def pointer(self) -> str:
+        """The path as descriptors write it."""
+        return "/" + self.path.replace(".", "/")
+
+
+@dataclass(frozen=True)
+class Desire:
+    """What a stream needs of its schema.
+
+    Args:
+        custom: Tree of custom fields, from the root, namespace included.
+        standard: Paths of fields that Adobe's classes and field groups define.
+        sources: Source by destination path, for messages.
+        identities: Identity fields, ``identityMap`` aside.
+        namespaces: Namespaces that must exist.
+        primary_in_map: Whether the primary identity is in ``identityMap``.
+    """
+
+    custom: Field
+    standard: tuple[str, ...]
+    sources: Mapping[str, str]
+    identities: tuple[Identity, ...]
+    namespaces: tuple[str | NamespaceSettings, ...]
+    primary_in_map: bool
+
+
+def desire(
+    mappings: Sequence[Mapping[str, Any]], stream: StreamSchema, settings: StreamSettings, *, namespace: str
+) -> Desire:
+    """Read from the effective mappings what the schema must hold.
+
+    Raises:
+        ConfigurationError: A destination is no path, not legal, or contradicts another.
+    """
+    custom = trees.EMPTY
+    standard: list[str] = []
+    sources: dict[str, str] = {}
+    for mapping in mappings:
+        destination = str(mapping["destination"])
+        sources[destination] = str(mapping["source"])
+        segments = _segments(destination, stream.stream)
+        if namespace and segments[0] != namespace:
+            standard.append(destination)
+            continue
+        _require_legal(segments, namespace, destination, stream.stream)
+        leaf = _leaf(mapping, stream, settings, namespace)
+        try:
+            custom = trees.insert(custom, segments, leaf)
+        except ValueError as error:
+            what = f"the mapping to {destination} contradicts another: {error}."
+            raise ConfigurationError(what, remedy="Correct the destinations.", stream=stream.stream) from None
+    identities = tuple(
+        Identity(in_namespace(identity.path, namespace), identity.namespace, identity.primary)
+        for identity in settings.identities
+        if identity.path != IDENTITY_MAP
+    )
+    return Desire(
+        custom=custom,
+        standard=tuple(standard),
+        sources=sources,
+        identities=identities,
+        namespaces=tuple(identity.namespace for identity in settings.identities),
+        primary_in_map=any(i.primary and i.path == IDENTITY_MAP for i in settings.identities),
+    )
+
+
+def _segments(destination: str, stream: str) -> tuple[str | int | paths.Wildcard, ...]:
+    try:
+        return paths.parse(destination)
+    except ValueError as error:
+        what = f"a mapping's destination {error}."
+        raise ConfigurationError(what, remedy="Correct the mapping.", stream=stream) from None
+
+
+def _require_legal(
+    segments: Sequence[str | int | paths.Wildcard], namespace: str, destination: str, stream: str
+) -> None:
+    own = segments[1:] if namespace else segments
+    if not own or not all(is_legal(segment) for segment in own if isinstance(segment, str)):
+        what = f"{destination} is no legal name for a custom field."
+        remedy = "Use letters, digits and underscores, beginning with a letter."
+        raise ConfigurationError(what, remedy=remedy, stream=stream)
+
+
+def _leaf(
+    mapping: Mapping[str, Any], stream: StreamSchema, settings: StreamSettings, namespace: str
+) -> Field:
+    """The field that a mapping's values are kept in: as configured, as the source says, or text."""
+    source, destination = str(mapping["source"]), str(mapping["destination"])
+    found = stream.property_at(source) if mapping["sourceType"] == ATTRIBUTE else None
+    if found is not None:
+        name, schema = found
+        field = field_of(schema, title=name, required=stream.is_required(source))
+    else:
+        field = Field(XdmType.STRING, title=destination.rpartition(".")[2])
+    types = {in_namespace(name, namespace): xdm_type for name, xdm_type in settings.types.items()}
+    # An identity is a string whatever its source is.
+    identities = {in_namespace(identity.path, namespace): "string" for identity in settings.identities}
+    configured = types.get(destination) or types.get(source) or identities.get(destination)
+    if configured:
+        return replace(field, type=XdmType(configured), fields={}, items=None)
+    return field

@@ -1,0 +1,148 @@
+"""The front door: a stream's destination, provisioned or reused."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from target_aep.dataprep import MappingSet
+from target_aep.errors import ConfigurationError, TryAgainError
+from target_aep.provision import trees
+from target_aep.provision.apply import apply
+from target_aep.provision.plan import Draft, draft
+from target_aep.provision.stream import StreamSchema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from target_aep.aep import Clients
+    from target_aep.settings import Settings
+    from target_aep.stream_settings import StreamSettings
+    from target_aep.xdm import Field
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a stream's rows go, and what they become.
+
+    Args:
+        stream: Name of the stream.
+        settings: Its settings.
+        dataset_id: Id of the dataset; empty in a dry run that would have to create it.
+        dataset_name: Its name.
+        schema_id: Id of its schema; empty likewise.
+        schema: The schema's fields, with what this stream requires of a row besides.
+        behaviour: ``profile``, ``event``, ``adhoc`` or ``relational``.
+        profile_enabled: Whether rows flow to Profile.
+        upsert: Whether Profile merges attributes instead of replacing the record.
+        tenant_id: The tenant id, without underscore.
+        mapping: The effective mapping set.
+        load_method: ``append-only``, ``upsert`` or ``overwrite``; None when not configured.
+        key_paths: Paths that identify a row; empty when there is no key.
+        warnings: What a user should know, in sentences.
+    """
+
+    stream: str
+    settings: StreamSettings
+    dataset_id: str
+    dataset_name: str
+    schema_id: str
+    schema: Field
+    behaviour: str
+    profile_enabled: bool
+    upsert: bool
+    tenant_id: str
+    mapping: MappingSet
+    load_method: str | None
+    key_paths: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def prepare(
+    clients: Clients,
+    settings: Settings,
+    stream: str,
+    singer_schema: Mapping[str, Any],
+    key_properties: Sequence[str] = (),
+) -> Destination:
+    """Provision what a stream needs, or reuse what is there. Idempotent.
+
+    Raises:
+        ConfigurationError: Settings, mapping and AEP do not fit together, or something is missing and
+            ``provision`` is off.
+        DataError: A field would have to change its type.
+        TryAgainError: What was made is not visible yet.
+    """
+    facts = StreamSchema(stream, singer_schema, tuple(key_properties))
+    found = draft(clients, settings, facts)
+    if found.actions and not settings.provision:
+        listed = "; ".join(action.sentence for action in found.actions)
+        what = f"provision is off, and this is missing: {listed}."
+        remedy = "Run `target-aep plan` and `target-aep apply`, or set provision: true."
+        raise ConfigurationError(what, remedy=remedy, stream=stream)
+    if found.actions and not settings.dry_run:
+        apply(found.actions, clients, found.made)
+        found = draft(clients, settings, facts)
+        if found.actions:
+            listed = "; ".join(action.sentence for action in found.actions)
+            what = f"this was made and is not visible yet: {listed}."
+            raise TryAgainError(what, remedy="Run again in some minutes.", stream=stream)
+    return destination(found)
+
+
+def destination(found: Draft) -> Destination:
+    """Return the destination that a draft leads to."""
+    survey, settings = found.survey, found.settings
+    dataset, schema = survey.dataset, survey.schema
+    profile = settings.profile or bool(dataset and dataset.profile_enabled)
+    return Destination(
+        stream=found.stream.stream,
+        settings=settings,
+        dataset_id=dataset.id if dataset else "",
+        dataset_name=dataset.name if dataset else settings.dataset_name(found.stream.stream),
+        schema_id=schema.id if schema else "",
+        schema=_strict(found, profile=profile),
+        behaviour=found.behaviour,
+        profile_enabled=profile,
+        upsert=bool(dataset and dataset.upsert) or (settings.profile and settings.load_method == "upsert"),
+        tenant_id=survey.tenant_id,
+        mapping=MappingSet.from_dict(found.mapping),
+        load_method=settings.load_method,
+        key_paths=found.keys,
+        warnings=tuple(_warnings(found)),
+    )
+
+
+def _strict(found: Draft, *, profile: bool) -> Field:
+    """The schema, with what class and identity need of each row.
+
+    A record without its primary identity would land in the lake and never become a profile.
+    """
+    required = ["_id", "timestamp"] if found.behaviour == "event" else []
+    if found.behaviour == "relational":
+        required += found.keys
+    if profile:
+        required += [identity.path for identity in found.wanted.identities if identity.primary]
+        required += ["identityMap"] if found.wanted.primary_in_map else []
+    root = found.root
+    for path in required:
+        root = trees.with_required(root, path.split("."))
+    return root
+
+
+def _warnings(found: Draft) -> list[str]:
+    sources = {
+        str(mapping["source"]): str(mapping["destination"])
+        for mapping in found.mapping["mappings"]
+        if mapping["sourceType"] == "ATTRIBUTE"
+    }
+    absent = [source for source in sources if found.stream.property_at(source) is None]
+    warnings = []
+    if absent:
+        warnings.append(f"mapped, but not in the stream: {', '.join(absent)}")
+    if found.survey.dataset and found.survey.dataset.profile_enabled and not found.settings.profile:
+        warnings.append("the dataset is enabled for Profile in AEP; it stays so")
+    return warnings

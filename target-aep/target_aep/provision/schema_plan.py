@@ -1,0 +1,280 @@
+"""Changes that give a schema the fields that a stream needs."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from target_aep.errors import ConfigurationError
+from target_aep.provision import standard, trees
+from target_aep.provision.actions import CLASS, GROUP, Action, AttachGroup, CreateResource, ExtendResource
+from target_aep.provision.evolution import require_additive
+from target_aep.xdm import Field, XdmType, to_json_schema
+from target_aep.xdm.paths import find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from target_aep.aep import Clients
+    from target_aep.provision.desire import Desire
+    from target_aep.provision.standard import StandardGroups
+    from target_aep.provision.survey import PresentSchema
+
+ADHOC_NAMESPACE = "_adhoc"
+"""What the namespace of an ad-hoc class is called until the registry has named it."""
+
+CUSTOM_FIELDS = "definitions/customFields/properties"
+
+
+@dataclass(frozen=True)
+class SchemaContext:
+    """What the changes of a schema are made from.
+
+    Args:
+        stream: Name of the stream.
+        title: Title of the schema.
+        mark: Fingerprint that descriptions carry.
+        behaviour: Class of the schema.
+        present: The schema as it is, if it is there.
+        required: Root fields that a relational schema must have: key and version.
+    """
+
+    stream: str
+    title: str
+    mark: str
+    behaviour: str
+    present: PresentSchema | None
+    required: frozenset[str] = frozenset()
+
+    @property
+    def description(self) -> str:
+        """Description of what is made, by which it is known again."""
+        return f"Made by target-aep for stream {self.stream} [{self.mark}]"
+
+
+def plan_schema(
+    context: SchemaContext, wanted: Desire, clients: Clients, groups: StandardGroups
+) -> tuple[list[Action], Field]:
+    """Return the changes of classes, field groups and schema, and the schema's fields after them.
+
+    Raises:
+        ConfigurationError: A destination is in no class or standard field group.
+        DataError: A field would have to change its type.
+    """
+    if context.behaviour in standard.CLASSES:
+        return _plan_composed(context, wanted, clients, groups)
+    for path in wanted.standard:
+        raise _unknown(path, wanted, wanted.custom, context)
+    if context.present is None:
+        make = _new_adhoc if context.behaviour == "adhoc" else _new_relational
+        return make(context, wanted), wanted.custom
+    lacking = _lacking(context, wanted, context.present)
+    if lacking is None:
+        return [], context.present.root
+    if context.behaviour == "adhoc":
+        kind, owner = "classes", context.present.class_id
+    else:
+        kind, owner = "schemas", context.present.id
+    document = clients.registry.get(kind, owner) or {}
+    return [_extension(kind, owner, document, lacking, context)], trees.united(context.present.root, lacking)
+
+
+# -- schemas composed of a standard class and field groups ---------------------------------------
+
+
+def _plan_composed(
+    context: SchemaContext, wanted: Desire, clients: Clients, groups: StandardGroups
+) -> tuple[list[Action], Field]:
+    present = context.present
+    class_id = present.class_id if present else standard.CLASSES[context.behaviour]
+    root = present.root if present else groups.fields_of("classes", class_id)
+    if root is None:
+        what = f"the registry has no class {class_id}."
+        raise ConfigurationError(what, remedy="Check that the organisation has Experience Platform.")
+    attached: dict[str, None] = {}
+    for path in wanted.standard:
+        if find(root, path) is not None:
+            continue
+        found = groups.group_with(path, class_id)
+        if found is None:
+            raise _unknown(path, wanted, root, context)
+        attached[found[0]] = None
+        root = trees.united(root, found[1])
+    if present is None:
+        root = trees.united(root, wanted.custom)
+        return _new_composed(context, wanted, class_id, list(attached)), root
+    lacking = _lacking(context, wanted, present)
+    actions: list[Action] = []
+    if lacking is not None:
+        actions += _extend_group(context, lacking, present, clients)
+        root = trees.united(root, lacking)
+    actions += [
+        AttachGroup(f"add standard field group {group} to schema {present.title!r}", group)
+        for group in attached
+    ]
+    return actions, root
+
+
+def _new_composed(context: SchemaContext, wanted: Desire, class_id: str, attached: list[str]) -> list[Action]:
+    actions: list[Action] = []
+    parts = [class_id, *attached]
+    if wanted.custom.fields:
+        actions.append(_new_group(context, wanted.custom, class_id))
+        parts.append(GROUP)
+    body = {
+        "type": "object",
+        "title": context.title,
+        "description": context.description,
+        "allOf": [{"$ref": part} for part in parts],
+    }
+    sentence = f"create schema {context.title!r} of class {context.behaviour}"
+    if attached:
+        sentence += f" with {', '.join(part.rpartition('/')[2] for part in attached)}"
+    return [*actions, CreateResource(sentence, "schemas", context.title, body)]
+
+
+def _new_group(context: SchemaContext, custom: Field, class_id: str) -> CreateResource:
+    title = f"{context.title} fields"
+    body = {
+        "type": "object",
+        "title": title,
+        "description": context.description,
+        "meta:intendedToExtend": [class_id],
+        "definitions": {"customFields": {"type": "object", "properties": _properties(custom)}},
+        "allOf": [{"$ref": "#/definitions/customFields", "type": "object", "meta:xdmType": "object"}],
+    }
+    return CreateResource(f"create field group {title!r}: {_listed(custom)}", "fieldgroups", title, body)
+
+
+def _extend_group(
+    context: SchemaContext, lacking: Field, present: PresentSchema, clients: Clients
+) -> list[Action]:
+    group_id, document = _our_group(context, present, clients)
+    if document is None:
+        attach = AttachGroup(f"add it to schema {present.title!r}", GROUP)
+        return [_new_group(context, lacking, present.class_id), attach]
+    actions: list[Action] = [_extension("fieldgroups", group_id, document, lacking, context)]
+    if group_id not in present.parts:
+        actions.append(AttachGroup(f"add it to schema {present.title!r}", group_id))
+    return actions
+
+
+def _our_group(
+    context: SchemaContext, present: PresentSchema, clients: Clients
+) -> tuple[str, Mapping[str, Any] | None]:
+    """Find the field group that we made for a schema, by title, or by its mark when it was renamed."""
+    found = clients.registry.find("fieldgroups", title=f"{present.title} fields")
+    candidates = (
+        [str(found["$id"])] if found else sorted(part for part in present.parts if "/mixins/" in part)
+    )
+    for group_id in candidates:
+        if group_id.startswith(standard.ADOBE):
+            continue
+        document = clients.registry.get("fieldgroups", group_id)
+        if document is not None and (found or f"[{context.mark}]" in str(document.get("description", ""))):
+            return group_id, document
+    return "", None
+
+
+# -- schemas with fields of their own -------------------------------------------------------------
+
+
+def _new_adhoc(context: SchemaContext, wanted: Desire) -> list[Action]:
+    title = f"{context.title} class"
+    class_body = {
+        "type": "object",
+        "title": title,
+        "description": context.description,
+        "allOf": [{"$ref": standard.ADHOC_BEHAVIOUR}, {"properties": _properties(wanted.custom)}],
+    }
+    schema_body = {
+        "type": "object",
+        "title": context.title,
+        "description": context.description,
+        "allOf": [{"$ref": CLASS}],
+    }
+    return [
+        CreateResource(
+            f"create ad-hoc class {title!r}: {_listed(wanted.custom)}", "classes", title, class_body
+        ),
+        CreateResource(f"create schema {context.title!r} of it", "schemas", context.title, schema_body),
+    ]
+
+
+def _new_relational(context: SchemaContext, wanted: Desire) -> list[Action]:
+    custom = {
+        "type": "object",
+        "properties": _properties(wanted.custom),
+        "required": sorted(context.required),
+    }
+    body = {
+        "type": "object",
+        "title": context.title,
+        "description": context.description,
+        "definitions": {"customFields": custom},
+        "allOf": [{"$ref": "#/definitions/customFields", "meta:xdmType": "object"}],
+        "meta:extends": [standard.RELATIONAL_BEHAVIOUR],
+        "meta:behaviorType": "record",
+    }
+    sentence = f"create relational schema {context.title!r}: {_listed(wanted.custom)}"
+    return [CreateResource(sentence, "schemas", context.title, body)]
+
+
+# -- additions ------------------------------------------------------------------------------------
+
+
+def _lacking(context: SchemaContext, wanted: Desire, present: PresentSchema) -> Field | None:
+    require_additive(
+        wanted.custom, present.root, stream=context.stream, schema_title=present.title, sources=wanted.sources
+    )
+    return trees.missing(wanted.custom, present.root)
+
+
+def _extension(
+    kind: str, resource_id: str, document: Mapping[str, Any], lacking: Field, context: SchemaContext
+) -> ExtendResource:
+    pointer, properties = _custom_properties(document)
+    operations = tuple(_additions(pointer, properties, lacking))
+    sentence = f"add to {document.get('title') or context.title!r}: {_listed(lacking)}"
+    return ExtendResource(sentence, kind, resource_id, operations)
+
+
+def _custom_properties(document: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Where a resource keeps its custom fields, as a JSON pointer, and what is there."""
+    found: Any = document
+    for key in CUSTOM_FIELDS.split("/"):
+        found = found.get(key) if isinstance(found, dict) else None
+    if isinstance(found, dict):
+        return f"/{CUSTOM_FIELDS}", found
+    for index, part in enumerate(document.get("allOf") or []):
+        if isinstance(part.get("properties"), dict):
+            return f"/allOf/{index}/properties", part["properties"]
+    return "/properties", document.get("properties") or {}
+
+
+def _additions(pointer: str, properties: Mapping[str, Any], lacking: Field) -> Iterator[dict[str, Any]]:
+    for name, field in lacking.fields.items():
+        present = properties.get(name)
+        below = present.get("properties") if isinstance(present, dict) else None
+        if isinstance(below, dict) and field.type is XdmType.OBJECT:
+            yield from _additions(f"{pointer}/{name}/properties", below, field)
+        else:
+            yield {"op": "add", "path": f"{pointer}/{name}", "value": to_json_schema(field)}
+
+
+def _properties(custom: Field) -> dict[str, Any]:
+    return {name: to_json_schema(field) for name, field in custom.fields.items()}
+
+
+def _listed(custom: Field) -> str:
+    return ", ".join(f"{'.'.join(names)} ({field.type.value})" for names, field in custom.leaves())
+
+
+def _unknown(path: str, wanted: Desire, root: Field, context: SchemaContext) -> ConfigurationError:
+    known = [".".join(names) for names, _ in root.leaves()]
+    close = difflib.get_close_matches(path, known, n=3)
+    what = f"{wanted.sources[path]!r} is mapped to {path}, which the schema {context.title!r} cannot have."
+    hint = f"Did you mean {' or '.join(close)}?" if close else ""
+    remedy = f"{hint} Custom fields begin with _{{TENANT_ID}}.".strip()
+    return ConfigurationError(what, remedy=remedy, stream=context.stream)
