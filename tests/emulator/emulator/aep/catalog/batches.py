@@ -1,0 +1,128 @@
+"""Batches as Catalog shows them, and the one place where a batch document is made and changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from emulator.aep import errors, identifiers
+from emulator.aep.catalog import listing
+from emulator.aep.platform import caller_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from emulator.aep.platform import Caller, Platform
+    from emulator.aep.store import Document
+
+BASE = "/data/foundation/catalog"
+_UNIQUE_FIELDS = {"status", "externalId", "createdClient", "createdUser", "updatedUser", "version"}
+
+
+def dataset_id(batch: Document) -> str:
+    """Return the dataset that a batch is for."""
+    return str(batch["relatedObjects"][0]["id"])
+
+
+def find(caller: Caller, batch_id: str) -> Document:
+    """Return a batch.
+
+    Raises:
+        ApiError: 404.
+    """
+    found = caller.platform.store.get("batch", caller.sandbox, batch_id)
+    if found is None:
+        raise errors.not_found(f"Batch {batch_id} was not found")
+    return found
+
+
+def update(platform: Platform, sandbox: str, batch: Document, **changes: Any) -> Document:
+    """Store a changed batch: its version and time of change move on."""
+    major, minor, patch = (int(part) for part in batch["version"].split("."))
+    changed = {
+        **batch,
+        **changes,
+        "version": f"{major}.{minor}.{patch + 1}",
+        "updated": max(identifiers.now_ms(), batch["updated"]),
+    }
+    platform.store.put("batch", sandbox, batch["id"], changed)
+    return changed
+
+
+def _listable(caller: Caller) -> list[Document]:
+    """Return the batches that a listing has seen so far; a new one may appear late (`aep.catalog_lag_seconds`)."""
+    seen_until = identifiers.now_ms() - 1000 * caller.platform.switches.number("aep.catalog_lag_seconds")
+    return [
+        each for each in caller.platform.store.all("batch", caller.sandbox) if each["created"] <= seen_until
+    ]
+
+
+async def list_batches(request: Request) -> Response:
+    """List batches, keyed by id."""
+    caller = caller_of(request)
+    page = listing.selected(
+        _listable(caller),
+        request.query_params,
+        {
+            "dataSet": lambda each, value: any(item["id"] == value for item in each["relatedObjects"]),
+            "batch": lambda each, value: bool(each["id"] == value),
+        },
+    )
+    return JSONResponse(page)
+
+
+async def look_up(request: Request) -> Response:
+    """Return one batch, keyed by its id."""
+    batch = find(caller_of(request), request.path_params["id"])
+    return JSONResponse({batch["id"]: listing.projected(batch, request.query_params.get("properties"))})
+
+
+async def uniques(request: Request) -> Response:
+    """Return the distinct values of a property."""
+    caller = caller_of(request)
+    field = request.path_params["field"]
+    if field not in _UNIQUE_FIELDS:
+        raise errors.bad_request(f"There are no unique values of {field}")
+    return JSONResponse(sorted({str(each[field]) for each in _listable(caller)}))
+
+
+async def last_batches(request: Request) -> Response:
+    """Return the last batch of each dataset in `dataSetId`."""
+    caller = caller_of(request)
+    wanted = [each for each in request.query_params.get("dataSetId", "").split(",") if each]
+    answer: dict[str, Any] = {}
+    batches = _listable(caller)
+    for each in wanted or {dataset_id(batch) for batch in batches}:
+        own = [batch for batch in batches if dataset_id(batch) == each]
+        if own:
+            success = [batch["id"] for batch in own if batch["status"] == "success"]
+            failed = [batch["id"] for batch in own if batch["status"] == "failed"]
+            answer[each] = {
+                "lastBatchId": own[-1]["id"],
+                "lastBatchStatus": own[-1]["status"],
+                **({"lastSuccessfulBatchId": success[-1]} if success else {}),
+                **({"lastFailedBatchId": failed[-1]} if failed else {}),
+                "imsOrg": caller.org_id,
+                "created": own[-1]["created"],
+                "updated": own[-1]["updated"],
+            }
+    return JSONResponse(answer)
+
+
+async def refuse_change(_request: Request) -> Response:
+    """Refuse to change batches here: that is what the import API's actions are for."""
+    raise errors.CatalogError(403, "Batches are changed through the batch ingestion API", "ForbiddenError")
+
+
+routes = [
+    Route(f"{BASE}/batches", list_batches, methods=["GET"]),
+    Route(f"{BASE}/batches/", list_batches, methods=["GET"]),
+    Route(f"{BASE}/batches", refuse_change, methods=["POST"]),
+    Route(f"{BASE}/batches/uniques/{{field}}", uniques, methods=["GET"]),
+    Route(f"{BASE}/batches/{{id}}", look_up, methods=["GET"]),
+    Route(f"{BASE}/batches/{{id}}", refuse_change, methods=["PUT", "PATCH", "DELETE"]),
+    Route(f"{BASE}/lastBatches", last_batches, methods=["GET"]),
+]

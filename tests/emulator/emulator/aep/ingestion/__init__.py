@@ -1,0 +1,1 @@
+"""Batch ingestion: batches are created, filled with files, and promoted into the lake."""

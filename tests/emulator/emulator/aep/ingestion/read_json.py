@@ -1,0 +1,136 @@
+"""Reading an uploaded JSON file: lines of objects, or one array of objects (`isMultiLineJson`).
+
+Lines are read in blocks. Arrow's parser reads a block as columns where every value has the schema's JSON type;
+a block with anything else in it is read row by row, which finds out which rows are bad and why.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.json as pj
+
+from emulator.aep.ingestion import json_rows
+from emulator.aep.ingestion.constraints import Checker
+from emulator.aep.ingestion.conversion import Converter
+from emulator.aep.ingestion.problems import CORRUPT, BatchFailure, RowErrors
+from emulator.aep.ingestion.rows import FileRows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from emulator.aep.ingestion.problems import RowNumbers
+    from emulator.aep.ingestion.rows import LoadRules
+    from emulator.aep.ingestion.xdm import XdmField
+
+_BLOCK_BYTES = 16 * 1024 * 1024
+# Arrow takes null for absent and NaN for a number; both need a closer look.
+_NEEDS_A_CLOSER_LOOK = re.compile(rb"[:\[,]\s*(?:null|-?NaN|-?Inf)")
+
+
+def read_lines(path: Path, root: XdmField, rules: LoadRules) -> Iterator[FileRows]:
+    """Yield the rows of a file of JSON lines, a block at a time. Empty lines are no rows."""
+    number = 0
+    with path.open("rb") as file:
+        rest = b""
+        while True:
+            block = file.read(_BLOCK_BYTES)
+            data = rest + block
+            end = data.rfind(b"\n") + 1 if block else len(data)
+            data, rest = data[:end], data[end:]
+            if data.strip():
+                part = _block(data, root, rules, number)
+                number += part.count
+                yield part
+            if not block:
+                return
+
+
+def read_array(path: Path, root: XdmField, rules: LoadRules) -> Iterator[FileRows]:
+    """Yield the rows of a file that is one JSON array. A file that is anything else is one corrupt row."""
+    content = path.read_bytes()
+    try:
+        found = json.loads(content, parse_constant=json_rows.refuse_constant)
+    except (ValueError, RecursionError):
+        found = None
+    if isinstance(found, dict):
+        found = [found]
+    if not isinstance(found, list):
+        errors = RowErrors()
+        errors.add([0], CORRUPT, "", "The file is not an array of JSON objects.")
+        text = content[:1000].decode("utf-8", "replace")
+        yield FileRows(pa.table({}), 1, errors, {0: {"_corrupt_record": text}})
+        return
+    yield _by_row(found, root, rules, 0)
+
+
+def _block(data: bytes, root: XdmField, rules: LoadRules, first: int) -> FileRows:
+    lines = [line for line in data.split(b"\n") if line.strip()]
+    table = _columns(data, root)
+    if table is not None and table.num_rows == len(lines):
+        rules.count_columns(table.schema)
+        errors = RowErrors()
+        rows = np.arange(first, first + len(lines))
+        converter = Converter(errors, fail_unknown=False, drop_unknown=rules.unknown_fields == "dropped")
+        try:
+            converted = converter.table(table, root, rows)
+        except BatchFailure:
+            pass  # a type that Arrow guessed for a field with free keys; single rows tell more
+        else:
+            return _finish(
+                converted, root, rows, len(lines), errors, lambda index: json.loads(lines[index - first])
+            )
+    return _by_row([json_rows.decode(line) for line in lines], root, rules, first)
+
+
+def _columns(data: bytes, root: XdmField) -> pa.Table | None:
+    """Return a block as columns, None where it has to be read row by row."""
+    if _NEEDS_A_CLOSER_LOOK.search(data):
+        return None
+    try:
+        data.decode("utf-8")
+        options = pj.ParseOptions(
+            explicit_schema=json_rows.wire_schema(root, maps=False), unexpected_field_behavior="infer"
+        )
+        read = pj.ReadOptions(block_size=len(data) + 1)
+        return pj.read_json(io.BytesIO(data), read_options=read, parse_options=options)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError):
+        return None
+
+
+def _by_row(found: Sequence[Any], root: XdmField, rules: LoadRules, first: int) -> FileRows:
+    errors = RowErrors()
+    reader = json_rows.RowReader(root, rules, errors)
+    values, numbers = [], []
+    for number, row in enumerate(found, start=first):
+        value = reader.read(row, number)
+        if value is not None:
+            values.append(value)
+            numbers.append(number)
+    table = pa.Table.from_pylist(values, schema=json_rows.wire_schema(root, maps=True))
+    rules.count_columns(table.schema)
+    rows = np.array(numbers, dtype=np.int64)
+    converted = Converter(errors, fail_unknown=False).table(table, root, rows)
+
+    def original(number: int) -> Any:
+        row = found[number - first]
+        return {"_corrupt_record": row.text} if isinstance(row, json_rows.Corrupt) else row
+
+    return _finish(converted, root, rows, len(found), errors, original)
+
+
+def _finish(
+    converted: pa.Table, root: XdmField, rows: RowNumbers, count: int, errors: RowErrors, original: Any
+) -> FileRows:
+    Checker(errors).table(converted, root, rows)
+    bad = errors.rows()
+    if len(bad):
+        good = np.flatnonzero(~np.isin(rows, bad))
+        converted = converted.take(pa.array(good))
+    return FileRows(converted, count, errors, {int(number): original(int(number)) for number in bad})

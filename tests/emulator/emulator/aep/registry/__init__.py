@@ -1,0 +1,1 @@
+"""Schema Registry: field groups, classes, data types, schemas, descriptors and unions."""

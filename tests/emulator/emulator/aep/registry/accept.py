@@ -1,0 +1,117 @@
+"""Which form of a resource a GET asks for, by its `Accept` header.
+
+Listing takes no version, lookup needs one; the wrong way round is refused with XDM-1006-400 and XDM-1007-400,
+for descriptors with XDM-1008-400 and XDM-1009-400.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from emulator.aep import errors
+
+_MEDIA_TYPE = re.compile(r"application/vnd\.adobe\.(?P<family>xed|xdm)(?P<view>[a-z0-9-]*)\+json$")
+_TITLE = "Accept header invalid"
+_LIST_VIEWS = {"", "-id", "-v2", "-v2-id", "-id-v2"}
+_LOOKUP_VIEWS = {
+    "",
+    "-full",
+    "-notext",
+    "-full-notext",
+    "-full-desc",
+    "-desc",
+    "-deprecatefield",
+    "-full-deprecatefield",
+}
+_DESCRIPTOR_VIEWS = {"", "-id", "-link", "-v2", "-v2-id", "-v2-link"}
+
+
+@dataclass(frozen=True)
+class View:
+    """A form of a resource.
+
+    Attributes:
+        ids_only: Only `title`, `$id`, `meta:altId` and `version`.
+        resolved: References and `allOf` replaced by what they stand for.
+        texts: With titles and descriptions.
+        descriptors: With the descriptors of the schema.
+        links: Descriptors as paths.
+        paged: Descriptors as one list with paging instead of groups.
+    """
+
+    ids_only: bool = False
+    resolved: bool = False
+    texts: bool = True
+    descriptors: bool = False
+    links: bool = False
+    paged: bool = False
+
+
+def of_listing(header: str | None) -> View:
+    """Return the view that a listing asks for."""
+    view, version = _parse(header)
+    if view not in _LIST_VIEWS or version is not None:
+        detail = (
+            f"The supplied Accept header is not valid: {header or ''} - A valid Accept value should look like "
+            "application/vnd.adobe.{xed|xdm}+json"
+        )
+        raise errors.registry(1006, 400, _TITLE, detail)
+    return View(ids_only="-id" in view)
+
+
+def of_lookup(header: str | None) -> View:
+    """Return the view that a lookup asks for."""
+    view, version = _parse(header)
+    if view not in _LOOKUP_VIEWS or version is None:
+        detail = (
+            f"The supplied Accept header is not valid: {header or ''} - A valid Accept value should look like "
+            "application/vnd.adobe.{xed|xdm}+json; version=1 (Version should be specified)"
+        )
+        raise errors.registry(1007, 400, _TITLE, detail)
+    return View(
+        resolved="-full" in view,
+        texts="-notext" not in view,
+        descriptors="-desc" in view,
+    )
+
+
+def version_of(header: str | None) -> str:
+    """Return the major version that a lookup asks for."""
+    return _parse(header)[1] or "1"
+
+
+def of_descriptor_listing(header: str | None) -> View:
+    """Return the view that a listing of descriptors asks for."""
+    view, _version = _parse(header)
+    if view not in _DESCRIPTOR_VIEWS or "xed" in (header or ""):
+        detail = (
+            f"The supplied Accept header is not valid: {header or ''} - A valid Accept value should look like "
+            "application/vnd.adobe.{xdm|xdm-id|xdm-link|xdm-v2|xdm-v2-id|xdm-v2-link}+json"
+        )
+        raise errors.registry(1008, 400, _TITLE, detail)
+    return View(ids_only="-id" in view, links="-link" in view, paged="-v2" in view)
+
+
+def check_descriptor_lookup(header: str | None) -> None:
+    """Accept `application/vnd.adobe.xdm+json`, anything, or nothing."""
+    if header in {None, "", "*/*", "application/json"}:
+        return
+    view, _version = _parse(header)
+    if view != "" or "xed" in (header or ""):
+        detail = (
+            f"The supplied Accept header is not valid: {header} - A valid Accept value should look like "
+            "application/vnd.adobe.xdm+json"
+        )
+        raise errors.registry(1009, 400, _TITLE, detail)
+
+
+def _parse(header: str | None) -> tuple[str | None, str | None]:
+    """Return the view's suffix and the version of the first media type of ours; None where there is none."""
+    for value in (header or "").split(","):
+        media_type, *parameters = (part.strip() for part in value.split(";"))
+        found = _MEDIA_TYPE.match(media_type)
+        if found:
+            named = dict(parameter.partition("=")[::2] for parameter in parameters)
+            return found["view"], named.get("version")
+    return None, None
