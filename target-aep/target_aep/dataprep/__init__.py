@@ -3,7 +3,20 @@
 A library of its own: it knows nothing of Singer, HTTP or delivery.
 """
 
+from target_aep.dataprep.columnar import CellWarning, Mapped, TableMapper
 from target_aep.dataprep.errors import ExpressionError, TransformError
 from target_aep.dataprep.expressions import Expression, compile_expression
+from target_aep.dataprep.mapping_set import Mapping, MappingSet, SourceType
 
-__all__ = ["Expression", "ExpressionError", "TransformError", "compile_expression"]
+__all__ = [
+    "CellWarning",
+    "Expression",
+    "ExpressionError",
+    "Mapped",
+    "Mapping",
+    "MappingSet",
+    "SourceType",
+    "TableMapper",
+    "TransformError",
+    "compile_expression",
+]

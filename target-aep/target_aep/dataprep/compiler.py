@@ -131,7 +131,9 @@ class Compiler:
     def _count(self, what: str, given: int, fewest: int, most: int | None, at: int) -> None:
         if fewest <= given and (most is None or given <= most):
             return
-        wanted = f"{fewest}" if fewest == most else f"{fewest} or more" if most is None else f"{fewest} to {most}"
+        wanted = (
+            f"{fewest}" if fewest == most else f"{fewest} or more" if most is None else f"{fewest} to {most}"
+        )
         message = f"{what} takes {wanted} argument{'' if wanted == '1' else 's'}, not {given}"
         raise self._error(message, at)
 
@@ -165,7 +167,9 @@ class Compiler:
             closure = _binary(semantics.ARITHMETIC[operator], closure, self.compile(operand))
         if len(node.rest) == 1:
             return closure
-        rest = [(semantics.ARITHMETIC[operator], self.compile(operand)) for operator, operand in node.rest[1:]]
+        rest = [
+            (semantics.ARITHMETIC[operator], self.compile(operand)) for operator, operand in node.rest[1:]
+        ]
 
         def chain(record: Record) -> object:
             value = closure(record)

@@ -14,9 +14,7 @@ from typing import NamedTuple
 from target_aep.dataprep.errors import TransformError
 from target_aep.dataprep.limits import MAX_PATTERN
 
-MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
+MONTHS = "January February March April May June July August September October November December".split()
 WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 LETTERS = frozenset("GYyuMLwWDdFEaHkKhmsSzZXxVOQq")
 

@@ -93,9 +93,7 @@ METHODS: dict[str, Method] = {
     "matches": Method(lambda value, regex: regexes.full_match(scalar_text(regex), value), (str,), 1, 1),
     "split": Method(lambda value, regex: list(regexes.split(scalar_text(regex), value)), (str,), 1, 1),
     "containsKey": Method(lambda value, key: key in value if isinstance(key, str) else False, (dict,), 1, 1),
-    "getOrDefault": Method(
-        lambda value, key, default: value.get(scalar_text(key), default), (dict,), 2, 2
-    ),
+    "getOrDefault": Method(lambda value, key, default: value.get(scalar_text(key), default), (dict,), 2, 2),
     "keySet": Method(list, (dict,)),
     "values": Method(lambda value: list(value.values()), (dict,)),
     "intValue": Method(int, _NUMBER),

@@ -40,7 +40,9 @@ def to_float(value: object) -> float | None:
         return None
     single = struct.unpack("f", struct.pack("f", _number(value)))[0]
     texts = (f"{single:.{digits}g}" for digits in range(6, 10))
-    return float(next(text for text in texts if struct.unpack("f", struct.pack("f", float(text)))[0] == single))
+    return float(
+        next(text for text in texts if struct.unpack("f", struct.pack("f", float(text)))[0] == single)
+    )
 
 
 @function("to_integer(STRING)", Category.CONVERSION)

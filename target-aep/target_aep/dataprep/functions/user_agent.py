@@ -17,9 +17,7 @@ from target_aep.dataprep.functions.registry import Category, function
 
 _UNKNOWN = "Unknown"
 _LONGEST = 2048
-_DECORATION = re.compile(
-    r"\bMobile\b|\bWebView\b|\biOS\b|\bUI/WKWebView\b|\bTablet\b|\bDesktop\b"
-)
+_DECORATION = re.compile(r"\bMobile\b|\bWebView\b|\biOS\b|\bUI/WKWebView\b|\bTablet\b|\bDesktop\b")
 _AGENTS = {"IE": "Internet Explorer", "Edge": "Edge", "HeadlessChrome": "Chrome"}
 
 _DEVICE_CLASSES = (
@@ -36,14 +34,19 @@ _DEVICE_CLASSES = (
     ("TV", r"smart-?tv|\btv\b|hbbtv|web0s|webos\.tv|tizen.{0,40}\btv\b|bravia|netcast|viera|aquos|googletv"),
     ("Home Appliance", r"refrigerator|\bfamily ?hub\b|\bfridge\b"),
     ("Anonymized", r"^mozilla/\d\.\d \(privacy|\bduckduckgo privacy\b"),
-    ("Tablet", r"ipad|\btablet\b|\bkf[a-z]{3,5}\b|\bsilk/|playbook|\bnexus (7|9|10)\b|\bsm-t\d{3}|\bgt-p\d{4}"),
+    (
+        "Tablet",
+        r"ipad|\btablet\b|\bkf[a-z]{3,5}\b|\bsilk/|playbook|\bnexus (7|9|10)\b|\bsm-t\d{3}|\bgt-p\d{4}",
+    ),
     ("Phone", r"iphone|ipod|windows phone|blackberry|\bbb10\b|\biemobile\b|android.{1,1000}mobile|symbian"),
     ("Tablet", r"android(?!.{0,1000}mobile)"),
     ("Mobile", r"\bmobile\b|\bj2me\b|\bmidp\b|opera mini"),
     ("Desktop", r"windows|macintosh|mac os x|\bx11\b|linux|\bcros\b|freebsd|openbsd"),
 )
 _CLASSES = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _DEVICE_CLASSES)
-_ROBOT = re.compile(r"bot\b|bot/|crawl|spider|slurp|\bcurl/|\bwget/|python-requests|\bhttpclient\b", re.IGNORECASE)
+_ROBOT = re.compile(
+    r"bot\b|bot/|crawl|spider|slurp|\bcurl/|\bwget/|python-requests|\bhttpclient\b", re.IGNORECASE
+)
 _CLOUD = re.compile(r"amazonaws|google-?cloud|\bazure\b", re.IGNORECASE)
 
 

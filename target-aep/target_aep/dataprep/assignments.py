@@ -1,0 +1,129 @@
+"""A mapping set compiled for one output schema: what to read, and where it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from target_aep.dataprep import expressions, paths
+from target_aep.dataprep.errors import ExpressionError, TransformError
+from target_aep.dataprep.mapping_set import Mapping, MappingSet, SourceType
+from target_aep.xdm import paths as xdm_paths
+from target_aep.xdm.paths import ANY, Wildcard
+from target_aep.xdm.types import Field, XdmType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Mapping as Object
+
+Steps: TypeAlias = "tuple[str | int | Wildcard, ...]"
+
+WELL_KNOWN = {("_id",): Field(XdmType.STRING)}
+"""Fields whose type is the same in every schema, for previews without one."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One mapping, ready to be evaluated.
+
+    Args:
+        mapping: As it was written.
+        steps: The destination.
+        source_steps: The path of an attribute; empty for expressions and constants.
+        field: The destination's field, ``None`` without a schema.
+        evaluate: Record → value. Raises ``TransformError``.
+        reads: Paths of the source fields it may read, ``None`` if unknown.
+        copied_elsewhere: Paths below an object copied without a schema that
+            further mappings put elsewhere in the same object, and so rename.
+    """
+
+    mapping: Mapping
+    steps: Steps
+    source_steps: Steps
+    field: Field | None
+    evaluate: Callable[[Object[str, object]], object]
+    reads: frozenset[tuple[str, ...]] | None
+    copied_elsewhere: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def wildcards(self) -> int:
+        """How many lists the value is nested in, by its source."""
+        return sum(step is ANY for step in self.source_steps)
+
+
+def compile_mappings(mapping_set: MappingSet, root: Field | None) -> list[Assignment]:
+    """The assignments of a mapping set, outer destinations before those inside them.
+
+    Args:
+        mapping_set: With its tenant resolved.
+        root: The output schema, ``None`` if there is none.
+
+    Raises:
+        ExpressionError: A source or a destination cannot be understood, or the schema lacks a destination.
+    """
+    found = [compile_mapping(mapping, root) for mapping in mapping_set.mappings]
+    return arranged(found, root)
+
+
+def arranged(assignments: list[Assignment], root: Field | None) -> list[Assignment]:
+    """Assignments in the order in which they apply: an object is copied before its attributes are set."""
+    if root is None:
+        assignments = [_with_renames(each, assignments) for each in assignments]
+    return sorted(assignments, key=lambda each: len(each.steps))
+
+
+def compile_mapping(mapping: Mapping, root: Field | None) -> Assignment:
+    """The assignment of one mapping.
+
+    Raises:
+        ExpressionError: As ``compile_mappings``.
+    """
+    try:
+        steps = xdm_paths.parse(mapping.destination)
+    except ValueError as error:
+        raise ExpressionError(str(error), mapping.destination) from None
+    destination = WELL_KNOWN.get(steps) if root is None else xdm_paths.find(root, steps)  # type: ignore[call-overload]
+    if root is not None and destination is None:
+        message = f"the schema has no field {mapping.destination}"
+        raise ExpressionError(message, mapping.destination)
+    if mapping.source_type is SourceType.EXPRESSION:
+        expression = expressions.compile_expression(mapping.source)
+        return Assignment(mapping, steps, (), destination, expression, expression.reads)
+    if mapping.source_type is SourceType.STATIC:
+        constant = mapping.source
+        return Assignment(mapping, steps, (), destination, lambda _: constant, frozenset())
+    source_steps = paths.parse(mapping.source)
+    names = tuple(step for step in source_steps[: _plain(source_steps)] if isinstance(step, str))
+    reads = frozenset({names, (mapping.source,)})
+    return Assignment(mapping, steps, source_steps, destination, _attribute(mapping.source), reads)
+
+
+def _plain(steps: Steps) -> int:
+    return next((i for i, step in enumerate(steps) if not isinstance(step, str)), len(steps))
+
+
+def _attribute(path: str) -> Callable[[Object[str, object]], object]:
+    def read(record: Object[str, object]) -> object:
+        try:
+            return paths.lookup(record, path)
+        except RecursionError:
+            message = "the value is nested too deeply"
+            raise TransformError(message) from None
+
+    return read
+
+
+def _with_renames(outer: Assignment, assignments: list[Assignment]) -> Assignment:
+    if not outer.source_steps:
+        return outer
+    depth, source_depth = len(outer.steps), len(outer.source_steps)
+    renamed = tuple(
+        tuple(map(str, each.source_steps[source_depth:]))
+        for each in assignments
+        if len(each.steps) > depth
+        and len(each.source_steps) > source_depth
+        and each.steps[:depth] == outer.steps
+        and each.source_steps[:source_depth] == outer.source_steps
+        and each.steps[depth:] != each.source_steps[source_depth:]
+    )
+    return Assignment(**{**vars(outer), "copied_elsewhere": renamed}) if renamed else outer

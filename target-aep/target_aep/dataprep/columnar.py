@@ -1,0 +1,234 @@
+"""Applying a mapping set to a table.
+
+Destinations form a tree. A leaf with one mapping is one column: attributes
+and constants are Arrow operations, expressions are evaluated over just the
+columns that they read. Where several mappings meet (object copy with
+exceptions, array elements, ``[*]``) the subtree is assembled by record, by
+the same code as a preview. Structs are put together from their columns.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from target_aep.dataprep import casts, rows
+from target_aep.dataprep.assignments import Assignment, compile_mappings
+from target_aep.dataprep.mapping_set import SourceType
+from target_aep.dataprep.sources import Source
+from target_aep.xdm.arrow import arrow_type
+from target_aep.xdm.types import Field, XdmType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from target_aep.dataprep.casts import Failure
+    from target_aep.dataprep.mapping_set import MappingSet
+
+MAX_WARNINGS = 1_000
+"""Warnings that one call keeps per destination; all of them are counted."""
+
+
+class CellWarning(NamedTuple):
+    """A value that became null on its way to the destination.
+
+    Args:
+        row: Its position in the source table, from 0.
+        destination: Dotted path; inside an object or array, deeper than the mapping says.
+        value: What could not be used; ``None`` if it was never computed.
+        message: Why.
+    """
+
+    row: int
+    destination: str
+    value: object
+    message: str
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A mapped table.
+
+    Args:
+        table: One row a source row, in the Arrow types of the output schema.
+        warnings: What became null, at most ``MAX_WARNINGS`` for one mapping.
+        warning_counts: How often, by the mapping's destination.
+    """
+
+    table: pa.Table
+    warnings: list[CellWarning]
+    warning_counts: Mapping[str, int]
+
+
+@dataclass
+class _Branch:
+    """A destination field with the assignments that end in it and the fields below it."""
+
+    field: Field
+    path: str
+    depth: int
+    assignments: list[Assignment] = field(default_factory=list)
+    children: dict[str, _Branch] = field(default_factory=dict)
+
+    @property
+    def is_column(self) -> bool:
+        """One assignment, to this field as a whole."""
+        return not self.children and len(self.assignments) == 1 and self._ends(self.assignments[0])
+
+    @property
+    def is_struct(self) -> bool:
+        """Only fields below it are assigned to."""
+        return not self.assignments
+
+    def _ends(self, assignment: Assignment) -> bool:
+        return len(assignment.steps) == self.depth and assignment.wildcards == 0
+
+    def below(self) -> Iterator[Assignment]:
+        """The assignments to it and to what is below it."""
+        yield from self.assignments
+        for child in self.children.values():
+            yield from child.below()
+
+
+class TableMapper:
+    """Maps tables of one source schema to one output schema.
+
+    Args:
+        mapping_set: With its tenant resolved.
+        source: The columns that the tables will have.
+        target: The output schema's root.
+
+    Raises:
+        ExpressionError: A mapping cannot be understood, or the schema lacks its destination.
+    """
+
+    def __init__(self, mapping_set: MappingSet, source: pa.Schema, target: Field) -> None:
+        self.source = source
+        self.target = target
+        assignments = compile_mappings(mapping_set, target)
+        self.missing_sources = _missing(assignments, source)
+        """Attribute sources that the tables lack; their destinations stay null."""
+        self._root = _tree(assignments, target)
+        self._reads = _reads(assignments, source)
+
+    def map(self, table: pa.Table) -> Mapped:
+        """Map a table; whatever is wrong with a value becomes a warning."""
+        source = Source(table, self._reads)
+        log = _Log()
+        children = self._root.children
+        names = [name for name in self.target.fields if name in children]
+        columns = [_column(children[name], source, log) for name in names]
+        if not columns:
+            return Mapped(table.select([]), [], {})
+        return Mapped(pa.table(columns, names=names), log.warnings, log.counts)
+
+
+class _Log:
+    def __init__(self) -> None:
+        self.warnings: list[CellWarning] = []
+        self.counts: dict[str, int] = {}
+
+    def add(self, mapping_destination: str, warning: CellWarning) -> None:
+        count = self.counts.get(mapping_destination, 0)
+        self.counts[mapping_destination] = count + 1
+        if count < MAX_WARNINGS:
+            self.warnings.append(warning)
+
+    def failures(self, destination: str, failures: list[Failure]) -> None:
+        for failure in failures:
+            path = destination + failure.path
+            self.add(destination, CellWarning(failure.row, path, failure.value, failure.message))
+
+
+def _tree(assignments: list[Assignment], target: Field) -> _Branch:
+    root = _Branch(target, "", 0)
+    for assignment in assignments:
+        branch = root
+        for step in assignment.steps:
+            if branch.field.type is not XdmType.OBJECT or not isinstance(step, str):
+                break
+            if step not in branch.children:
+                path = f"{branch.path}.{step}" if branch.path else step
+                branch.children[step] = _Branch(branch.field.fields[step], path, branch.depth + 1)
+            branch = branch.children[step]
+        branch.assignments.append(assignment)
+    return root
+
+
+def _missing(assignments: list[Assignment], source: pa.Schema) -> list[str]:
+    attributes = (each for each in assignments if each.mapping.source_type is SourceType.ATTRIBUTE)
+    return [each.mapping.source for each in attributes if not _columns(each, source)]
+
+
+def _columns(assignment: Assignment, source: pa.Schema) -> set[str]:
+    """The columns of the source that an assignment may read."""
+    if assignment.reads is None:
+        return set(source.names)
+    prefixes = {".".join(names[:end]) for names in assignment.reads for end in range(1, len(names) + 1)}
+    return prefixes & set(source.names)
+
+
+def _reads(assignments: list[Assignment], source: pa.Schema) -> list[str]:
+    """The columns that records need: those of whatever is no plain column operation."""
+    wanted: set[str] = set()
+    for assignment in assignments:
+        wanted |= _columns(assignment, source)
+    return [name for name in source.names if name in wanted]
+
+
+def _column(branch: _Branch, source: Source, log: _Log) -> pa.Array:
+    if branch.is_column:
+        return _leaf(branch, branch.assignments[0], source, log)
+    if branch.is_struct:
+        return _struct(branch, source, log)
+    return _assembled(branch, source, log)
+
+
+def _leaf(branch: _Branch, assignment: Assignment, source: Source, log: _Log) -> pa.Array:
+    destination = assignment.mapping.destination
+    if assignment.mapping.source_type is SourceType.ATTRIBUTE:
+        column = source.column(assignment.mapping.source, assignment.source_steps)
+        if column is None:
+            return pa.nulls(source.num_rows, arrow_type(branch.field))
+        array, failures = casts.cast(column, branch.field)
+    elif assignment.mapping.source_type is SourceType.STATIC:
+        one, failures = casts.from_values([assignment.mapping.source], branch.field)
+        array = pa.repeat(one[0], source.num_rows) if not failures else pa.nulls(source.num_rows, one.type)
+        failures = [failure._replace(row=row) for failure in failures for row in range(source.num_rows)]
+    else:
+        values, errors = source.evaluate(assignment.evaluate)
+        for row, message in errors:
+            log.add(destination, CellWarning(row, destination, None, message))
+        array, failures = casts.from_values(values, branch.field)
+    log.failures(destination, failures)
+    return array
+
+
+def _struct(branch: _Branch, source: Source, log: _Log) -> pa.Array:
+    names = [name for name in branch.field.fields if name in branch.children]
+    columns = [_column(branch.children[name], source, log) for name in names]
+    nulls = functools.reduce(pc.and_, (column.is_null() for column in columns))
+    fields = [pa.field(name, column.type) for name, column in zip(names, columns, strict=True)]
+    return pa.StructArray.from_arrays(columns, fields=fields, mask=nulls if nulls.true_count else None)
+
+
+def _assembled(branch: _Branch, source: Source, log: _Log) -> pa.Array:
+    """Objects, arrays and maps put together record by record."""
+    name = branch.path.rsplit(".", 1)[-1]
+    assignments = sorted(branch.below(), key=lambda each: len(each.steps))
+    values = []
+    for row, record in enumerate(source.records()):
+        output: dict[str, object] = {}
+        warnings: list[rows.Warning] = []
+        for assignment in assignments:
+            steps = (name, *assignment.steps[branch.depth :])
+            rows.put_value(output, steps, assignment, record, warnings)
+        values.append(casts.storable(output.get(name)))
+        for each in warnings:
+            warning = CellWarning(row, each.destination, each.value, each.message)
+            log.add(each.mapping.destination, warning)
+    return pa.array(values, arrow_type(branch.field))

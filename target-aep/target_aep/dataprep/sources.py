@@ -1,0 +1,88 @@
+"""A source table, read as columns and as records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from target_aep.dataprep import casts
+from target_aep.dataprep.errors import TransformError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from target_aep.dataprep.assignments import Steps
+
+
+class Source:
+    """One table.
+
+    Args:
+        table: The rows.
+        reads: Columns that records have.
+    """
+
+    def __init__(self, table: pa.Table, reads: Sequence[str]) -> None:
+        self._table = table
+        self._reads = [name for name in reads if name in table.column_names]
+        self._records: list[dict[str, Any]] | None = None
+        self.num_rows: int = table.num_rows
+
+    def records(self) -> list[dict[str, Any]]:
+        """The rows as dicts of the columns that are read, made once."""
+        if self._records is None:
+            columns = [casts.to_values(self._table.column(name)) for name in self._reads]
+            if columns:
+                names = self._reads
+                self._records = [dict(zip(names, row)) for row in zip(*columns)]  # noqa: B905  # equal lengths
+            else:
+                self._records = [{} for _ in range(self.num_rows)]
+        return self._records
+
+    def column(self, path: str, steps: Steps) -> pa.Array | None:
+        """The column at an attribute path without wildcards; ``None`` if there is none.
+
+        Args:
+            path: The path as written: a column may have it as its name.
+            steps: The path as parsed.
+        """
+        names = self._table.column_names
+        if path in names:
+            return self._table.column(path)
+        text = [step for step in steps if isinstance(step, str)]
+        if len(text) == len(steps):
+            for end in range(len(steps), 0, -1):
+                first = ".".join(text[:end])
+                if first in names:
+                    return _inside(self._table.column(first), text[end:])
+        return None
+
+    def evaluate(
+        self, function: Callable[[Mapping[str, object]], object]
+    ) -> tuple[list[object], list[tuple[int, str]]]:
+        """The values of an expression, one a row, and the rows and reasons where it failed (null there)."""
+        try:
+            return list(map(function, self.records())), []
+        except TransformError:
+            pass
+        values: list[object] = []
+        errors: list[tuple[int, str]] = []
+        for row, record in enumerate(self.records()):
+            try:
+                values.append(function(record))
+            except TransformError as error:
+                values.append(None)
+                errors.append((row, str(error)))
+        return values, errors
+
+
+def _inside(column: pa.ChunkedArray, names: Sequence[str]) -> pa.Array | None:
+    """Attributes of a struct column; null where the struct is."""
+    array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+    for name in names:
+        if not pa.types.is_struct(array.type) or array.type.get_field_index(name) < 0:
+            return None
+        array = pc.struct_field(array, name)
+    return array
