@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.aep.registry.standard import classes, person
+from emulator.aep.registry.standard import classes, commerce, marketing, measures, person, web
 
 RESOURCES: tuple[dict[str, Any], ...] = (
     *classes.BEHAVIOURS,
     *classes.CLASSES,
     *classes.FIELD_GROUPS,
-    *person.DATA_TYPES,
-    *person.FIELD_GROUPS,
+    *measures.DATA_TYPES,
+    *(resource for module in (person, marketing, web, commerce) for resource in module.DATA_TYPES),
+    *(resource for module in (person, marketing, web, commerce) for resource in module.FIELD_GROUPS),
 )
 BY_ID = {resource["$id"]: resource for resource in RESOURCES}
 BEHAVIOURS = frozenset(resource["$id"] for resource in classes.BEHAVIOURS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from emulator.aep.registry.standard.notation import (
     EXPERIENCE_EVENT,
     PROFILE,
+    array,
     boolean,
     choice,
     data_type,
@@ -25,6 +26,8 @@ _PERSON = "https://ns.adobe.com/xdm/context/person"
 _ADDRESS = "https://ns.adobe.com/xdm/common/address"
 _EMAIL = "https://ns.adobe.com/xdm/context/emailaddress"
 _PHONE = "https://ns.adobe.com/xdm/context/phonenumber"
+
+LANGUAGE_TAG = "^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$"  # BCP 47
 
 _STATUS = suggested("active", "incomplete", "pending_verification", "blacklisted", "blocked")
 
@@ -127,9 +130,9 @@ _WITH_SUBSCRIPTIONS = record(
     ),
 )
 _PREFERRED = choice(
-    "email", "push", "inApp", "sms", "phone", "phyMail", "inVehicle", "inHome", "iot", "social", "other", "none",
-    "unknown",
-)  # fmt: skip
+    *("email", "push", "inApp", "sms", "phone", "phyMail", "inVehicle", "inHome", "iot", "social"),
+    *("other", "none", "unknown"),
+)
 _PERSONALIZE = record(content=_CONSENT)
 _METADATA = record(time=date_time())
 
@@ -182,5 +185,51 @@ FIELD_GROUPS = (
                 metadata=_METADATA,
             )
         },
+    ),
+    field_group(
+        "https://ns.adobe.com/xdm/context/profile-work-details",
+        "Work Contact Details",
+        (PROFILE,),
+        {
+            "workAddress": refer(_ADDRESS),
+            "workEmail": refer(_EMAIL),
+            "workPhone": refer(_PHONE),
+            "organizations": array(string()),
+        },
+    ),
+    field_group(
+        "https://ns.adobe.com/xdm/context/profile-preferences-details",
+        "Preference Details",
+        (PROFILE,),
+        {
+            "preferredLanguage": string(pattern=LANGUAGE_TAG),
+            "profilePictureLink": string(),
+            "emailFormat": suggested("html", "plaintext"),
+            "timeZone": string(),
+        },
+    ),
+    field_group(
+        "https://ns.adobe.com/xdm/mixins/profile/profile-loyalty-details",
+        "Loyalty Details",
+        (PROFILE,),
+        {
+            "loyalty": record(
+                joinDate=date_time(),
+                loyaltyID=array(string()),
+                points=number(),
+                pointsExpiration=array(record(pointsExpiring=number(), pointsExpirationDate=date_time())),
+                pointsRedeemed=number(),
+                program=string(),
+                upgradeDate=string(),
+                status=string(),
+                tier=string(),
+            )
+        },
+    ),
+    field_group(
+        "https://ns.adobe.com/xdm/context/profile-test-profile",
+        "Profile test details",
+        (PROFILE,),
+        {"testProfile": boolean()},
     ),
 )
