@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
-import yaml
+from tests.end_to_end.bare import write_settings
 from tests.end_to_end.cells import CELLS, SOURCES, expected
 from tests.end_to_end.conftest import snapshot
 
@@ -51,9 +51,7 @@ def test_batch_files_carry_the_same_rows(pipeline: Pipeline) -> None:
 
 
 def test_the_bare_pair_resumes_from_a_state_file(pipeline: Pipeline, tmp_path: Path) -> None:
-    tap, target = bare_settings(pipeline)
-    (tmp_path / "tap.json").write_text(json.dumps(tap))
-    (tmp_path / "target.json").write_text(json.dumps(target))
+    write_settings(pipeline, tmp_path)
 
     def load(*state: str) -> None:
         pipe = (
@@ -69,28 +67,3 @@ def test_the_bare_pair_resumes_from_a_state_file(pipeline: Pipeline, tmp_path: P
     assert {stream: loaded.books[stream]["landed"] for stream in SOURCES} == {
         stream: changes[key]["inserted"] + changes[key]["updated"] for stream, key in SOURCES.items()
     }
-
-
-def bare_settings(pipeline: Pipeline) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The settings of meltano.yml's ``local`` environment, as files for the commands themselves."""
-    document = yaml.safe_load((pipeline.project / "meltano.yml").read_text())
-    local = next(each for each in document["environments"] if each["name"] == "local")
-    settings = []
-    for kind, name in (("extractors", "tap-sfmc"), ("loaders", "target-aep")):
-        shared, own = (
-            next(plugin["config"] for plugin in plugins[kind] if plugin["name"] == name)
-            for plugins in (document["plugins"], local["config"]["plugins"])
-        )
-        settings.append(
-            shared
-            | {
-                key: pipeline.emulator.environment.get(value.removeprefix("$"), value)
-                for key, value in own.items()
-            }
-        )
-    tap, target = settings
-    target |= {
-        "run_path": str(pipeline.folder / "runs"),
-        "mapping_path": str(pipeline.project / target["mapping_path"]),
-    }
-    return tap, target
