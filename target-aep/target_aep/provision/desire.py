@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from target_aep.dataprep import SourceType, compile_expression
 from target_aep.errors import ConfigurationError
 from target_aep.provision import trees
+from target_aep.provision.expression_types import type_of
 from target_aep.provision.fields import field_of
-from target_aep.provision.mapping import ATTRIBUTE, in_namespace
+from target_aep.provision.mapping import in_namespace
 from target_aep.provision.names import is_legal
 from target_aep.stream_settings import IDENTITY_MAP
 from target_aep.xdm import Field, XdmType, paths
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    import collections.abc
+    from collections.abc import Sequence
 
+    from target_aep.dataprep import Mapping
     from target_aep.provision.stream import StreamSchema
     from target_aep.stream_settings import NamespaceSettings, StreamSettings
 
@@ -50,18 +54,21 @@ class Desire:
         identities: Identity fields, ``identityMap`` aside.
         namespaces: Namespaces that must exist.
         primary_in_map: Whether the primary identity is in ``identityMap``.
+        converted: Destinations of calculated fields and constants, whose values are converted to whatever
+            type the field has.
     """
 
     custom: Field
     standard: tuple[str, ...]
-    sources: Mapping[str, str]
+    sources: collections.abc.Mapping[str, str]
     identities: tuple[Identity, ...]
     namespaces: tuple[str | NamespaceSettings, ...]
     primary_in_map: bool
+    converted: frozenset[str] = frozenset()
 
 
 def desire(
-    mappings: Sequence[Mapping[str, Any]], stream: StreamSchema, settings: StreamSettings, *, namespace: str
+    mappings: Sequence[Mapping], stream: StreamSchema, settings: StreamSettings, *, namespace: str
 ) -> Desire:
     """Read from the effective mappings what the schema must hold.
 
@@ -72,8 +79,8 @@ def desire(
     standard: list[str] = []
     sources: dict[str, str] = {}
     for mapping in mappings:
-        destination = str(mapping["destination"])
-        sources[destination] = str(mapping["source"])
+        destination = mapping.destination
+        sources[destination] = mapping.source
         segments = _segments(destination, stream.stream)
         if namespace and segments[0] != namespace:
             standard.append(destination)
@@ -97,6 +104,9 @@ def desire(
         identities=identities,
         namespaces=tuple(identity.namespace for identity in settings.identities),
         primary_in_map=any(i.primary and i.path == IDENTITY_MAP for i in settings.identities),
+        converted=frozenset(
+            mapping.destination for mapping in mappings if mapping.source_type is not SourceType.ATTRIBUTE
+        ),
     )
 
 
@@ -118,21 +128,26 @@ def _require_legal(
         raise ConfigurationError(what, remedy=remedy, stream=stream)
 
 
-def _leaf(
-    mapping: Mapping[str, Any], stream: StreamSchema, settings: StreamSettings, namespace: str
-) -> Field:
-    """The field that a mapping's values are kept in: as configured, as the source says, or text."""
-    source, destination = str(mapping["source"]), str(mapping["destination"])
-    found = stream.property_at(source) if mapping["sourceType"] == ATTRIBUTE else None
-    if found is not None:
-        name, schema = found
-        field = field_of(schema, title=name, required=stream.is_required(source))
-    else:
-        field = Field(XdmType.STRING, title=destination.rpartition(".")[2])
+def _leaf(mapping: Mapping, stream: StreamSchema, settings: StreamSettings, namespace: str) -> Field:
+    """The field that a mapping's values are kept in: as configured, or as the source says."""
+    destination = mapping.destination
+    field = _natural(mapping, stream)
     types = {in_namespace(name, namespace): xdm_type for name, xdm_type in settings.types.items()}
     # An identity is a string whatever its source is.
     identities = {in_namespace(identity.path, namespace): "string" for identity in settings.identities}
-    configured = types.get(destination) or types.get(source) or identities.get(destination)
+    configured = types.get(destination) or types.get(mapping.source) or identities.get(destination)
     if configured:
         return replace(field, type=XdmType(configured), fields={}, items=None)
     return field
+
+
+def _natural(mapping: Mapping, stream: StreamSchema) -> Field:
+    title = mapping.destination.rpartition(".")[2]
+    if mapping.source_type is SourceType.ATTRIBUTE:
+        found = stream.property_at(mapping.source)
+        if found is not None:
+            name, schema = found
+            return field_of(schema, title=name, required=stream.is_required(mapping.source))
+    if mapping.source_type is SourceType.EXPRESSION:
+        return replace(type_of(compile_expression(mapping.source).tree, stream), title=title)
+    return Field(XdmType.STRING, title=title)

@@ -9,7 +9,7 @@ from target_aep.provision import trees
 from target_aep.xdm.types import Field, XdmType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _NUMBERS = (XdmType.BYTE, XdmType.SHORT, XdmType.INT, XdmType.LONG, XdmType.DOUBLE)
 
@@ -27,14 +27,28 @@ def fits(wanted: Field, present: Field) -> bool:
     return wanted.type is XdmType.DATE and present.type is XdmType.DATE_TIME
 
 
+def converts(wanted: Field, present: Field) -> bool:
+    """Whether values of one field can at least be tried to be converted to another."""
+    if wanted.type.is_scalar:
+        return present.type.is_scalar or present.type is XdmType.ARRAY
+    return wanted.type is present.type
+
+
 def require_additive(
-    wanted: Field, present: Field, *, stream: str, schema_title: str, sources: Mapping[str, str]
+    wanted: Field,
+    present: Field,
+    *,
+    converted: Callable[[str], bool],
+    stream: str,
+    schema_title: str,
+    sources: Mapping[str, str],
 ) -> None:
     """Check that each field that is wanted and present keeps its type.
 
     Args:
         wanted: What the stream needs.
         present: The schema as it is.
+        converted: Whether values for a path are converted anyway, so that its type need not fit.
         stream: Name of the stream.
         schema_title: Title of the schema.
         sources: Source field by XDM path, for the message.
@@ -45,7 +59,7 @@ def require_additive(
     breaking = [
         (path, desired, existing)
         for path, desired, existing in trees.both(wanted, present)
-        if not fits(desired, existing)
+        if not (converts if converted(path) else fits)(desired, existing)
     ]
     if not breaking:
         return

@@ -23,6 +23,11 @@ def reference(stream: StreamSchema, source: str) -> str:
     return lexical.join_names(names)
 
 
+def constant(text: str) -> str:
+    """Write a text as an expression does."""
+    return lexical.quote(text)
+
+
 def event_id(stream: StreamSchema, fields: Sequence[str], label: str) -> str:
     """An event's ``_id``: a hash of where it goes, its business unit and its key; null without a key.
 

@@ -33,7 +33,7 @@ def field_of(schema: Mapping[str, Any], *, title: str = "", required: bool = Fal
     kinds = [_field(choice) for choice in choices] or [Field(XdmType.STRING)]
     field = kinds[0]
     for other in kinds[1:]:
-        field = _common(field, other)
+        field = wider(field, other)
     return Field(
         type=field.type,
         title=str(schema.get("title") or title),
@@ -90,8 +90,8 @@ def _object(schema: Mapping[str, Any]) -> Field:
     return _TEXT
 
 
-def _common(one: Field, other: Field) -> Field:
-    """The type that holds both, which is text where no other does."""
+def wider(one: Field, other: Field) -> Field:
+    """Return the field that holds the values of both, which is text where no other does."""
     if one == other:
         return one
     if {one.type, other.type} <= _NUMBERS:

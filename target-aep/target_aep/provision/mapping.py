@@ -8,10 +8,11 @@ that one mapping set is all there is to evaluate.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from target_aep.dataprep import MappingSet
+from target_aep.dataprep import Mapping, MappingSet, SourceType, compile_expression
 from target_aep.errors import ConfigurationError
 from target_aep.provision import expressions
 from target_aep.provision.names import field_names
@@ -24,35 +25,33 @@ if TYPE_CHECKING:
     from target_aep.xdm import Field
 
 TENANT_PLACEHOLDER = "_{TENANT_ID}"
-ATTRIBUTE, EXPRESSION = "ATTRIBUTE", "EXPRESSION"
 
 
-def load(setting: str | dict[str, Any], folder: str, mapping_sets: MappingSets) -> dict[str, Any] | None:
-    """Return the mapping set that a setting names, as Adobe's JSON, or None for ``auto``.
+def load(setting: str | dict[str, Any], folder: str, mapping_sets: MappingSets) -> MappingSet | None:
+    """Return the mapping set that a setting names, or None for ``auto``.
 
     Raises:
         ConfigurationError: It cannot be read, or is no mapping set.
     """
     if setting == "auto":
         return None
+    document: Any
     if isinstance(setting, dict):
-        document: Any = setting
-        where = "the inline mapping"
+        document, where = setting, "the inline mapping"
     elif setting.endswith(".json"):
-        document = _read(Path(folder) / setting)
-        where = f"mapping {setting}"
+        document, where = _read(Path(folder) / setting), f"mapping {setting}"
     else:
-        document = mapping_sets.get(setting)
-        where = f"mapping set {setting}"
+        document, where = mapping_sets.get(setting), f"mapping set {setting}"
     if isinstance(document, list):
         document = {"mappings": document}
+    if not isinstance(document, dict):
+        what = f"{where} is no mapping set."
+        raise ConfigurationError(what, remedy="It is a JSON object with mappings.")
     try:
-        return MappingSet.from_dict(document).to_dict()
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        what = f"{where} is no mapping set: {error}."
-        raise ConfigurationError(
-            what, remedy="It needs mappings with sourceType, source, destination."
-        ) from None
+        return MappingSet.from_dict(document)
+    except ConfigurationError as error:
+        what = f"{where}: {error.what}"
+        raise ConfigurationError(what, remedy=error.remedy) from None
 
 
 def _read(path: Path) -> Any:
@@ -73,7 +72,7 @@ def in_namespace(path: str, namespace: str) -> str:
     return path.replace(TENANT_PLACEHOLDER, namespace)
 
 
-def by_name(stream: StreamSchema, namespace: str, present: Field | None) -> list[dict[str, Any]]:
+def by_name(stream: StreamSchema, namespace: str, present: Field | None) -> list[Mapping]:
     """Align fields by name.
 
     Args:
@@ -109,7 +108,7 @@ def _plain(name: str) -> str:
 
 
 def complete(
-    document: dict[str, Any] | None,
+    written: MappingSet | None,
     stream: StreamSchema,
     settings: StreamSettings,
     *,
@@ -117,11 +116,11 @@ def complete(
     behaviour: str,
     label: str,
     present: Field | None,
-) -> dict[str, Any]:
-    """Return the effective mapping set as Adobe's JSON.
+) -> MappingSet:
+    """Return the effective mapping set.
 
     Args:
-        document: What the user wrote, None for alignment by name.
+        written: What the user wrote, None for alignment by name.
         stream: The stream.
         settings: Its settings.
         namespace: Namespace of custom fields, empty for the root.
@@ -132,26 +131,27 @@ def complete(
     Raises:
         ConfigurationError: Something that is needed is neither mapped nor configured.
     """
-    if document is None:
+    if written is None:
         mappings = by_name(stream, namespace, present)
     else:
         mappings = [
-            {**mapping, "destination": in_namespace(str(mapping["destination"]), namespace)}
-            for mapping in document["mappings"]
+            replace(mapping, destination=in_namespace(mapping.destination, namespace))
+            for mapping in written.mappings
         ]
     if behaviour == "event":
         mappings += _event_mappings(mappings, stream, settings, label)
     mappings = _with_identities(mappings, stream, settings, namespace)
-    _require_distinct(mappings, stream.stream)
-    return {**(document or {"name": stream.stream}), "mappings": mappings,
-            "allowNullValues": settings.null_handling == "send"}  # fmt: skip
+    _require_sound(mappings, stream.stream)
+    nulls = {"allowNullValues": settings.null_handling == "send"}
+    base = written or MappingSet.from_dict({"name": stream.stream, "mappings": []})
+    return replace(base.with_mappings(mappings), document={**base.document, **nulls})
 
 
 def _event_mappings(
-    mappings: list[dict[str, Any]], stream: StreamSchema, settings: StreamSettings, label: str
-) -> list[dict[str, Any]]:
-    mapped = {mapping["destination"] for mapping in mappings}
-    added: list[dict[str, Any]] = []
+    mappings: list[Mapping], stream: StreamSchema, settings: StreamSettings, label: str
+) -> list[Mapping]:
+    mapped = {mapping.destination for mapping in mappings}
+    added: list[Mapping] = []
     if "timestamp" not in mapped:
         if stream.property_at(settings.timestamp) is None:
             what = f"an event needs a timestamp, and the stream has no field {settings.timestamp!r}."
@@ -172,15 +172,15 @@ def _event_mappings(
 
 
 def _with_identities(
-    mappings: list[dict[str, Any]], stream: StreamSchema, settings: StreamSettings, namespace: str
-) -> list[dict[str, Any]]:
+    mappings: list[Mapping], stream: StreamSchema, settings: StreamSettings, namespace: str
+) -> list[Mapping]:
     """Normalise what is mapped to identity fields, and add ``identityMap``."""
     result = list(mappings)
     for identity in settings.identities:
         if identity.path == IDENTITY_MAP:
             continue
         path = in_namespace(identity.path, namespace)
-        index = next((i for i, mapping in enumerate(result) if mapping["destination"] == path), None)
+        index = next((i for i, mapping in enumerate(result) if mapping.destination == path), None)
         if index is None:
             what = f"nothing is mapped to the identity {path}."
             raise ConfigurationError(
@@ -190,12 +190,12 @@ def _with_identities(
         value = _value(mapping, stream)
         normal = expressions.normalised(value, identity)
         if normal != value:
-            result[index] = {**mapping, "sourceType": EXPRESSION, "source": normal}
+            result[index] = replace(mapping, source_type=SourceType.EXPRESSION, source=normal)
     result += _identity_map(stream, settings)
     return result
 
 
-def _identity_map(stream: StreamSchema, settings: StreamSettings) -> list[dict[str, Any]]:
+def _identity_map(stream: StreamSchema, settings: StreamSettings) -> list[Mapping]:
     entries = []
     for identity in settings.identities:
         if identity.path != IDENTITY_MAP:
@@ -208,18 +208,29 @@ def _identity_map(stream: StreamSchema, settings: StreamSettings) -> list[dict[s
     return [_expression(expressions.identity_map(entries), IDENTITY_MAP)] if entries else []
 
 
-def _value(mapping: dict[str, Any], stream: StreamSchema) -> str:
-    source = str(mapping["source"])
-    return expressions.reference(stream, source) if mapping["sourceType"] == ATTRIBUTE else source
+def _value(mapping: Mapping, stream: StreamSchema) -> str:
+    """A mapping's value as an expression."""
+    if mapping.source_type is SourceType.ATTRIBUTE:
+        return expressions.reference(stream, mapping.source)
+    return (
+        expressions.constant(mapping.source) if mapping.source_type is SourceType.STATIC else mapping.source
+    )
 
 
-def _require_distinct(mappings: list[dict[str, Any]], stream: str) -> None:
+def _require_sound(mappings: list[Mapping], stream: str) -> None:
+    """Check that calculated fields can be read and that no destination is taken twice."""
     seen: set[str] = set()
     for mapping in mappings:
-        if mapping["destination"] in seen:
-            what = f"two mappings have the destination {mapping['destination']}."
+        if mapping.destination in seen:
+            what = f"two mappings have the destination {mapping.destination}."
             raise ConfigurationError(what, remedy="Keep one of them.", stream=stream)
-        seen.add(mapping["destination"])
+        seen.add(mapping.destination)
+        if mapping.source_type is SourceType.EXPRESSION:
+            try:
+                compile_expression(mapping.source)
+            except ConfigurationError as error:
+                what = f"the calculated field for {mapping.destination} cannot be read: {error.what}"
+                raise ConfigurationError(what, remedy="Correct the mapping.", stream=stream) from None
 
 
 def _date_fields(stream: StreamSchema) -> list[str]:
@@ -228,9 +239,9 @@ def _date_fields(stream: StreamSchema) -> list[str]:
     ]
 
 
-def _attribute(source: str, destination: str) -> dict[str, Any]:
-    return {"sourceType": ATTRIBUTE, "source": source, "destination": destination}
+def _attribute(source: str, destination: str) -> Mapping:
+    return Mapping(SourceType.ATTRIBUTE, source, destination)
 
 
-def _expression(source: str, destination: str) -> dict[str, Any]:
-    return {"sourceType": EXPRESSION, "source": source, "destination": destination}
+def _expression(source: str, destination: str) -> Mapping:
+    return Mapping(SourceType.EXPRESSION, source, destination)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from target_aep.errors import ConfigurationError
 from target_aep.provision import mapping as mappings
@@ -18,6 +18,7 @@ from target_aep.provision.survey import survey
 
 if TYPE_CHECKING:
     from target_aep.aep import Clients
+    from target_aep.dataprep import MappingSet
     from target_aep.provision.actions import Action
     from target_aep.provision.desire import Desire
     from target_aep.provision.stream import StreamSchema
@@ -36,7 +37,7 @@ class Draft:
         settings: Its settings.
         survey: What is there.
         behaviour: Class of the schema.
-        mapping: The effective mapping set as Adobe's JSON.
+        mapping: The effective mapping set.
         wanted: What the schema must hold.
         root: The schema's fields after the changes.
         actions: The changes, in order; empty when nothing is missing.
@@ -47,7 +48,7 @@ class Draft:
     settings: StreamSettings
     survey: Survey
     behaviour: str
-    mapping: dict[str, Any]
+    mapping: MappingSet
     wanted: Desire
     root: Field
     actions: tuple[Action, ...]
@@ -71,10 +72,10 @@ def draft(clients: Clients, settings: Settings, stream: StreamSchema) -> Draft:
     found = survey(clients, stream.stream, own)
     behaviour = (found.schema.behaviour if found.schema else "") or own.behaviour or "profile"
     namespace = found.schema.namespace if found.schema else _new_namespace(behaviour, found.tenant_id)
-    document = mappings.load(own.mapping, settings.mapping_path, clients.mapping_sets)
+    written = mappings.load(own.mapping, settings.mapping_path, clients.mapping_sets)
     label = own.dataset_id or own.dataset_name(stream.stream)
     effective = mappings.complete(
-        document,
+        written,
         stream,
         own,
         namespace=namespace,
@@ -82,8 +83,8 @@ def draft(clients: Clients, settings: Settings, stream: StreamSchema) -> Draft:
         label=label,
         present=found.schema.root if found.schema and not found.ours else None,
     )
-    FIELDS_PER_ROW.check(len(effective["mappings"]), stream=stream.stream)
-    wanted = desire(effective["mappings"], stream, own, namespace=namespace)
+    FIELDS_PER_ROW.check(len(effective.mappings), stream=stream.stream)
+    wanted = desire(effective.mappings, stream, own, namespace=namespace)
     keys = _key_paths(behaviour, wanted, stream)
     version = _version(behaviour, wanted, own, stream, keys)
     context = SchemaContext(
@@ -92,6 +93,7 @@ def draft(clients: Clients, settings: Settings, stream: StreamSchema) -> Draft:
         mark=found.mark,
         behaviour=behaviour,
         present=found.schema,
+        ours=found.ours,
         required=frozenset({*keys, version}) if behaviour == "relational" else frozenset(),
     )
     actions, root = plan_schema(context, wanted, clients, StandardGroups(clients.registry))

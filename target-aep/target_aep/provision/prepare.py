@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from target_aep.dataprep import MappingSet
+from target_aep.dataprep import SourceType, compile_expression
 from target_aep.errors import ConfigurationError, TryAgainError
 from target_aep.provision import trees
 from target_aep.provision.apply import apply
@@ -14,9 +14,10 @@ from target_aep.provision.plan import Draft, draft
 from target_aep.provision.stream import StreamSchema
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from target_aep.aep import Clients
+    from target_aep.dataprep import MappingSet
     from target_aep.settings import Settings
     from target_aep.stream_settings import StreamSettings
     from target_aep.xdm import Field
@@ -109,7 +110,7 @@ def destination(found: Draft) -> Destination:
         profile_enabled=profile,
         upsert=bool(dataset and dataset.upsert) or (settings.profile and settings.load_method == "upsert"),
         tenant_id=survey.tenant_id,
-        mapping=MappingSet.from_dict(found.mapping),
+        mapping=found.mapping,
         load_method=settings.load_method,
         key_paths=found.keys,
         warnings=tuple(_warnings(found)),
@@ -134,15 +135,21 @@ def _strict(found: Draft, *, profile: bool) -> Field:
 
 
 def _warnings(found: Draft) -> list[str]:
-    sources = {
-        str(mapping["source"]): str(mapping["destination"])
-        for mapping in found.mapping["mappings"]
-        if mapping["sourceType"] == "ATTRIBUTE"
-    }
-    absent = [source for source in sources if found.stream.property_at(source) is None]
+    absent = sorted(
+        {source for source in _sources(found.mapping) if found.stream.property_at(source) is None}
+    )
     warnings = []
     if absent:
         warnings.append(f"mapped, but not in the stream: {', '.join(absent)}")
     if found.survey.dataset and found.survey.dataset.profile_enabled and not found.settings.profile:
         warnings.append("the dataset is enabled for Profile in AEP; it stays so")
     return warnings
+
+
+def _sources(mapping: MappingSet) -> Iterator[str]:
+    """Paths of the source fields that a mapping set reads, as far as its text says."""
+    for each in mapping.mappings:
+        if each.source_type is SourceType.ATTRIBUTE:
+            yield each.source
+        elif each.source_type is SourceType.EXPRESSION:
+            yield from (".".join(names) for names in compile_expression(each.source).reads or ())

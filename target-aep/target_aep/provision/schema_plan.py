@@ -37,6 +37,7 @@ class SchemaContext:
         mark: Fingerprint that descriptions carry.
         behaviour: Class of the schema.
         present: The schema as it is, if it is there.
+        ours: Whether the schema was made for this stream, so that its types follow the stream's.
         required: Root fields that a relational schema must have: key and version.
     """
 
@@ -45,6 +46,7 @@ class SchemaContext:
     mark: str
     behaviour: str
     present: PresentSchema | None
+    ours: bool = True
     required: frozenset[str] = frozenset()
 
     @property
@@ -226,7 +228,12 @@ def _new_relational(context: SchemaContext, wanted: Desire) -> list[Action]:
 
 def _lacking(context: SchemaContext, wanted: Desire, present: PresentSchema) -> Field | None:
     require_additive(
-        wanted.custom, present.root, stream=context.stream, schema_title=present.title, sources=wanted.sources
+        wanted.custom,
+        present.root,
+        converted=lambda path: not context.ours or path in wanted.converted,
+        stream=context.stream,
+        schema_title=present.title,
+        sources=wanted.sources,
     )
     return trees.missing(wanted.custom, present.root)
 

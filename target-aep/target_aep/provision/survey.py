@@ -34,6 +34,7 @@ class PresentSchema:
 
     id: str
     title: str
+    description: str
     class_id: str
     behaviour: str
     root: Field
@@ -49,7 +50,15 @@ class PresentSchema:
 
 @dataclass(frozen=True)
 class Survey:
-    """What a stream's settings lead to in the sandbox."""
+    """What a stream's settings lead to in the sandbox.
+
+    Args:
+        tenant_id: The tenant id, without underscore.
+        dataset: The dataset, if it is there.
+        schema: Its schema, or the one to make it with, if it is there.
+        ours: Whether they were made, or are to be made, for this stream.
+        mark: Fingerprint by which what is made is known again.
+    """
 
     tenant_id: str
     dataset: Dataset | None
@@ -80,7 +89,10 @@ def survey(clients: Clients, stream: str, settings: StreamSettings) -> Survey:
         what = f"there is no schema {schema_id} in sandbox {clients.gateway.sandbox_name!r}."
         raise ConfigurationError(what, remedy="Correct schema_id or the dataset.", stream=stream)
     _require_class(schema, stream, settings)
-    ours = not settings.schema_id and (dataset is None or tag_value(mark) in dataset.tags.get(TAG, ()))
+    if dataset is not None:
+        ours = tag_value(mark) in dataset.tags.get(TAG, ())
+    else:
+        ours = schema is None or f"[{mark}]" in schema.description
     return Survey(tenant_id, dataset, schema, ours, mark)
 
 
@@ -97,6 +109,7 @@ def present_schema(clients: Clients, schema_id: str, tenant_id: str) -> PresentS
     return PresentSchema(
         id=schema_id,
         title=str(document.get("title", "")),
+        description=str(document.get("description", "")),
         class_id=class_id,
         behaviour=behaviour,
         root=root,

@@ -1,0 +1,46 @@
+"""Streams from a Singer catalog, as a plan or a check needs them without running the tap."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.singerlib import Catalog
+
+from target_aep.errors import ConfigurationError
+from target_aep.provision.stream import StreamSchema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def streams_of(document: Mapping[str, Any]) -> list[StreamSchema]:
+    """Return the selected streams of a catalog with their selected properties; all where none is selected.
+
+    Raises:
+        ConfigurationError: It is no Singer catalog.
+    """
+    try:
+        streams = list(_streams(document))
+    except (KeyError, TypeError, AttributeError) as error:
+        what = f"this is no Singer catalog ({type(error).__name__}: {error})."
+        raise ConfigurationError(what, remedy="Give the output of `tap --discover`.") from None
+    selected = [stream for stream, is_selected in streams if is_selected]
+    return selected or [stream for stream, _ in streams]
+
+
+def _streams(document: Mapping[str, Any]) -> Iterator[tuple[StreamSchema, bool]]:
+    raw = {str(entry["tap_stream_id"]): entry for entry in document["streams"]}
+    for stream_id, entry in Catalog.from_dict(dict(document)).items():
+        selection = entry.metadata.resolve_selection()
+        schema = raw[stream_id]["schema"]
+        properties = {
+            name: property_schema
+            for name, property_schema in (schema.get("properties") or {}).items()
+            if selection.get(("properties", name), True)
+        }
+        keys = entry.key_properties or entry.metadata.root.table_key_properties or []
+        name = entry.stream or stream_id
+        yield (
+            StreamSchema(name, {**schema, "properties": properties}, tuple(keys)),
+            bool(selection.get((), False)),
+        )

@@ -1,0 +1,146 @@
+"""Plans of several streams: printed, kept in a file, applied from it.
+
+A plan file holds the streams' schemas and the changes. Applying it compares anew, and stops when
+the result is not what the file says, so that nothing is made that nobody has read.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from target_aep.errors import ConfigurationError, DataError, TargetError
+from target_aep.provision.guardrails import PROFILE_BATCHES_PER_DAY
+from target_aep.provision.plan import Draft, draft
+from target_aep.provision.prepare import Destination, destination, prepare
+from target_aep.provision.stream import StreamSchema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from target_aep.aep import Clients
+    from target_aep.settings import Settings
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would be created or changed.
+
+    Args:
+        sandbox: Name of the sandbox.
+        runs_per_day: How often the schedule runs.
+        drafts: One per stream.
+        problems: Streams that cannot be planned, and why.
+    """
+
+    sandbox: str
+    runs_per_day: float
+    drafts: tuple[Draft, ...]
+    problems: tuple[tuple[str, TargetError], ...] = ()
+    destinations: tuple[Destination, ...] = field(default=())
+
+    @property
+    def profile_batches_per_day(self) -> float:
+        """Batches that would go to Profile each day, one per stream and run."""
+        return self.runs_per_day * sum(each.profile_enabled for each in self.destinations)
+
+    def text(self) -> str:
+        """The plan for people."""
+        lines = [f"Sandbox {self.sandbox}"]
+        for each, where in zip(self.drafts, self.destinations, strict=True):
+            lines += ["", f"{each.stream.stream} -> dataset {where.dataset_name!r} ({each.behaviour})"]
+            lines += [f"  + {action.sentence}" for action in each.actions] or ["  nothing to change"]
+            lines += [f"  ! {warning}" for warning in where.warnings]
+        for _, error in self.problems:
+            lines += ["", f"  x {error}"]
+        if self.profile_batches_per_day:
+            lines += ["", self._profile_batches()]
+        return "\n".join(lines)
+
+    def _profile_batches(self) -> str:
+        guardrail, batches = PROFILE_BATCHES_PER_DAY, self.profile_batches_per_day
+        sentence = f"{guardrail.what}: {batches:g} from this pipeline, at {self.runs_per_day:g} runs a day"
+        if guardrail.verdict(batches) == "ok":
+            return f"{sentence}; Adobe advises at most {guardrail.warn:g}"
+        return f"! {sentence}, more than the {guardrail.warn:g} that Adobe advises: run less often"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plan as JSON; holds no secrets."""
+        document = {
+            "version": VERSION,
+            "sandbox": self.sandbox,
+            "profile_batches_per_day": self.profile_batches_per_day,
+            "streams": [
+                {
+                    "stream": each.stream.stream,
+                    "key_properties": list(each.stream.key_properties),
+                    "schema": each.stream.schema,
+                    "actions": [action.to_dict() for action in each.actions],
+                }
+                for each in self.drafts
+            ],
+            "problems": [{"stream": stream, "problem": str(error)} for stream, error in self.problems],
+        }
+        # Through JSON, so that it equals what is read back from a file.
+        plain: dict[str, Any] = json.loads(json.dumps(document))
+        return plain
+
+
+def plan(clients: Clients, settings: Settings, streams: Sequence[StreamSchema]) -> Plan:
+    """Compare several streams with what is there. Only reads; a stream's problem does not stop the others."""
+    drafts: list[Draft] = []
+    problems: list[tuple[str, TargetError]] = []
+    for stream in streams:
+        found = _draft_or_problem(clients, settings, stream)
+        if isinstance(found, Draft):
+            drafts.append(found)
+        else:
+            problems.append((stream.stream, found))
+    return Plan(
+        sandbox=settings.sandbox_name,
+        runs_per_day=settings.runs_per_day,
+        drafts=tuple(drafts),
+        problems=tuple(problems),
+        destinations=tuple(destination(each) for each in drafts),
+    )
+
+
+def _draft_or_problem(clients: Clients, settings: Settings, stream: StreamSchema) -> Draft | TargetError:
+    try:
+        return draft(clients, settings, stream)
+    except (DataError, ConfigurationError) as error:
+        return error
+
+
+def apply_document(clients: Clients, settings: Settings, document: Mapping[str, Any]) -> list[Destination]:
+    """Carry out a plan from a file, whatever ``provision`` says.
+
+    Raises:
+        ConfigurationError: It is no plan, is for another sandbox, has problems, or is out of date.
+    """
+    if document.get("version") != VERSION or not isinstance(document.get("streams"), list):
+        what = "this is no plan of this version of target-aep."
+        raise ConfigurationError(what, remedy="Make one with `target-aep plan --out FILE`.")
+    if document.get("sandbox") != settings.sandbox_name:
+        what = f"the plan is for sandbox {document.get('sandbox')!r}, not {settings.sandbox_name!r}."
+        raise ConfigurationError(what, remedy="Plan anew for this sandbox.")
+    if document.get("problems"):
+        what = "the plan has problems: " + " ".join(str(item.get("problem")) for item in document["problems"])
+        raise ConfigurationError(what, remedy="Solve them and plan anew.")
+    streams = [
+        StreamSchema(str(item["stream"]), item["schema"], tuple(item["key_properties"]))
+        for item in document["streams"]
+    ]
+    if plan(clients, settings, streams).to_dict()["streams"] != document["streams"]:
+        what = "the plan is out of date: settings, mappings or the sandbox have changed since."
+        raise ConfigurationError(what, remedy="Plan anew, read it, and apply that.")
+    provisioning = msgspec.structs.replace(settings, provision=True)
+    return [
+        prepare(clients, provisioning, stream.stream, stream.schema, stream.key_properties)
+        for stream in streams
+    ]
