@@ -1,0 +1,164 @@
+"""Cases of one comparison, run in turns: A B C, A B C, … so that a drifting machine hits all alike.
+
+A run costs a fixed start and a price per row. Both are measured, with a short and a long input, so
+that programs of very different speed can be compared on inputs of different length.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bench.measure import RunFailedError, Usage, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from bench.measure import Command
+
+SHORT_ROWS = 2500
+"""Rows of the short input: one page."""
+
+
+def _nothing(*_: object) -> None:
+    """Prepare or check nothing."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One program in one setting.
+
+    Attributes:
+        name: Unique in its comparison.
+        rows: Length of the long input.
+        pipeline: The commands for an input of so many rows.
+        prepare: Called before each run with the rows to come; not measured.
+        check: Called after each run with the rows that must have come through; raises if they did not.
+        count_output: Counts the rows that the first, uncounted run wrote to standard output.
+        descendants: See :func:`bench.measure.run`.
+        runs: Counted runs of this case, if other than the comparison's.
+    """
+
+    name: str
+    rows: int
+    pipeline: Callable[[int], Sequence[Command]]
+    prepare: Callable[[int], None] = _nothing
+    check: Callable[[int], None] = _nothing
+    count_output: Callable[[Path], int] | None = None
+    descendants: Mapping[str, str] = field(default_factory=dict)
+    runs: int | None = None
+
+
+@dataclass
+class Outcome:
+    """Figures of a case."""
+
+    case: str
+    rows: int
+    long: list[Usage] = field(default_factory=list)
+    short: list[Usage] = field(default_factory=list)
+    failure: str = ""
+
+    @property
+    def wall_s(self) -> float:
+        """Median seconds of the long runs."""
+        return statistics.median(usage.wall_s for usage in self.long)
+
+    @property
+    def start_s(self) -> float:
+        """Median seconds of the short runs: what it costs to start."""
+        return statistics.median(usage.wall_s for usage in self.short)
+
+    @property
+    def spread(self) -> tuple[float, float]:
+        """Shortest and longest long run in seconds."""
+        walls = [usage.wall_s for usage in self.long]
+        return min(walls), max(walls)
+
+    @property
+    def us_per_row(self) -> float:
+        """Microseconds for each row beyond the short input."""
+        return 1e6 * max(self.wall_s - self.start_s, 1e-9) / (self.rows - SHORT_ROWS)
+
+    @property
+    def cpu_us_per_row(self) -> float:
+        """CPU microseconds, over all processes, for each row beyond the short input."""
+        long = statistics.median(usage.cpu_s for usage in self.long)
+        short = statistics.median(usage.cpu_s for usage in self.short)
+        return 1e6 * (long - short) / (self.rows - SHORT_ROWS)
+
+    @property
+    def rows_per_s(self) -> float:
+        """Rows a second, without the start."""
+        return 1e6 / self.us_per_row
+
+    @property
+    def peaks(self) -> dict[str, int]:
+        """Highest resident set in bytes by process, over all runs."""
+        found: dict[str, int] = {}
+        for usage in self.long:
+            for name, peak in usage.peak_bytes.items():
+                found[name] = max(found.get(name, 0), peak)
+        return found
+
+    def us_per_row_of_run(self, number: int) -> float:
+        """Microseconds a row of one long run."""
+        return 1e6 * max(self.long[number].wall_s - self.start_s, 1e-9) / (self.rows - SHORT_ROWS)
+
+
+def compare(cases: Sequence[Case], *, runs: int, folder: Path) -> dict[str, Outcome]:
+    """Run all cases in turns and return their figures by name.
+
+    The first round is not counted: it fills caches, and what it writes is counted row by row. A case
+    that fails is left out of the following rounds, with its last words.
+
+    Args:
+        cases: What to compare.
+        runs: Counted long runs of each case; at most three short ones.
+        folder: For logs and outputs.
+    """
+    outcomes = {case.name: Outcome(case.name, case.rows) for case in cases}
+    for number in range(-1, runs):
+        for case in cases:
+            outcome = outcomes[case.name]
+            if outcome.failure or number >= (case.runs or runs):
+                continue
+            _note(
+                f"  {case.name}: " + ("warm-up" if number < 0 else f"run {number + 1} of {case.runs or runs}")
+            )
+            try:
+                if number < 0:
+                    _first_run(case, folder)
+                    continue
+                outcome.long.append(_once(case, case.rows, folder))
+                if number < 3:
+                    outcome.short.append(_once(case, SHORT_ROWS, folder))
+            except RunFailedError as error:
+                outcome.failure = str(error)
+                _note(f"  {case.name} failed: {error}")
+    return outcomes
+
+
+def _first_run(case: Case, folder: Path) -> None:
+    output = folder / "output" if case.count_output else None
+    _once(case, case.rows, folder, output)
+    if case.count_output and output:
+        counted = case.count_output(output)
+        output.unlink()
+        if counted != case.rows:
+            message = f"{case.name} wrote {counted} rows of {case.rows}"
+            raise RunFailedError(message)
+
+
+def _once(case: Case, rows: int, folder: Path, output: Path | None = None) -> Usage:
+    case.prepare(rows)
+    usage = run(case.pipeline(rows), logs=folder / "logs", output=output, descendants=case.descendants)
+    case.check(rows)
+    return usage
+
+
+def _note(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

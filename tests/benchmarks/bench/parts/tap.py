@@ -1,0 +1,137 @@
+"""The tap alone: RECORD and BATCH, one and several connections, without and with latency."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from bench import servers
+from bench.compare import SHORT_ROWS, Case, compare
+from bench.measure import Command
+from bench.report import Part, Ratio
+from bench.servers import ROOT
+from bench.wire import PAGE_SIZE
+from bench.workspace import BIN, Workspace, batch_config, tap_config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from bench.report import Report
+    from bench.sizes import Size
+
+CONNECTIONS = 4
+MANY_CONNECTIONS = 16
+LATENCY_S = 0.5
+READER = Command("reader", ("cat",))
+"""Reads the messages through a pipe, as a target would, and throws them away."""
+
+
+def run(size: Size, space: Workspace, report: Report) -> None:
+    """Without latency, then with half a second a page."""
+    report.add(_without_latency(size, space))
+    report.add(_with_latency(size, space))
+
+
+def _without_latency(size: Size, space: Workspace) -> Part:
+    rows = (SHORT_ROWS, size.ordinary_rows, size.fast_rows)
+    with servers.sfmc(*rows, processes=2) as server:
+        ordinary = _key_of(rows, ordinary=True)
+        fast = _key_of(rows, ordinary=False)
+        cases = [
+            ordinary_tap(space, server.url, ordinary, size.ordinary_rows),
+            *(limit(space, server.url, fast, size.fast_rows, n) for n in (1, CONNECTIONS)),
+            *(sfmc_tap(space, server.url, fast, size.fast_rows, n) for n in (1, CONNECTIONS)),
+            *(sfmc_tap(space, server.url, fast, size.fast_rows, n, batch=True) for n in (1, CONNECTIONS)),
+        ]
+        outcomes = compare(cases, runs=size.runs, folder=space.folder)
+    return Part(
+        "Tap alone",
+        outcomes,
+        [
+            Ratio("RECORD, 1 connection, against the ordinary tap", "RECORD 1", "ordinary tap", 7),
+            Ratio("RECORD, 4 connections, against the ordinary tap", "RECORD 4", "ordinary tap", 7),
+            Ratio("BATCH, 1 connection, against the ordinary tap", "BATCH 1", "ordinary tap", 15),
+            Ratio("BATCH, 4 connections, against the ordinary tap", "BATCH 4", "ordinary tap", 15),
+            Ratio("BATCH as a share of the limit, 1 connection", "BATCH 1", "limit 1", 0.5),
+            Ratio("BATCH as a share of the limit, 4 connections", "BATCH 4", "limit 4", 0.5),
+        ],
+        ["The limit is plain download and JSON decoding of the same pages."],
+    )
+
+
+def _with_latency(size: Size, space: Workspace) -> Part:
+    slow = SHORT_ROWS + size.slow_pages * PAGE_SIZE
+    many = SHORT_ROWS + 4 * size.slow_pages * PAGE_SIZE
+    rows = (SHORT_ROWS, slow, many)
+    with servers.sfmc(*rows, latency_s=LATENCY_S) as server:
+        ordinary = _key_of(rows, ordinary=True)
+        fast = _key_of(rows, ordinary=False)
+        cases = [
+            ordinary_tap(space, server.url, ordinary, slow),
+            limit(space, server.url, fast, many, MANY_CONNECTIONS),
+            sfmc_tap(space, server.url, fast, many, CONNECTIONS),
+            sfmc_tap(space, server.url, fast, many, MANY_CONNECTIONS),
+            sfmc_tap(space, server.url, fast, many, MANY_CONNECTIONS, batch=True),
+        ]
+        outcomes = compare(cases, runs=max(1, size.runs - 2), folder=space.folder)
+    return Part(
+        "Tap alone, 500 ms a page",
+        outcomes,
+        [
+            Ratio("RECORD, 4 connections (default), against the ordinary tap", "RECORD 4", "ordinary tap"),
+            Ratio("RECORD, 16 connections, against the ordinary tap", "RECORD 16", "ordinary tap", 10),
+            Ratio("BATCH, 16 connections, against the ordinary tap", "BATCH 16", "ordinary tap", 10),
+        ],
+    )
+
+
+def ordinary_tap(space: Workspace, url: str, key: Callable[[int], str], rows: int) -> Case:
+    """The tap that follows the SDK's template."""
+
+    def pipeline(count: int) -> Sequence[Command]:
+        config = space.write_json(f"ordinary-{count}.json", tap_config(url, key(count)))
+        return space.module("ordinary-tap", "bench.baselines.stock_tap", "--config", config), READER
+
+    return Case("ordinary tap", rows, pipeline, count_output=count_messages)
+
+
+def limit(space: Workspace, url: str, key: Callable[[int], str], rows: int, connections: int) -> Case:
+    """Download and decode."""
+
+    def pipeline(count: int) -> Sequence[Command]:
+        options = ("--url", url, "--key", key(count), "--connections", connections)
+        return [space.module("limit", "bench.baselines.download_limit", *options)]
+
+    return Case(f"limit {connections}", rows, pipeline)
+
+
+def sfmc_tap(
+    space: Workspace, url: str, key: Callable[[int], str], rows: int, connections: int, *, batch: bool = False
+) -> Case:
+    """tap-sfmc."""
+    name = f"{'BATCH' if batch else 'RECORD'} {connections}"
+    files = space.folder / f"files-{name.replace(' ', '-')}"
+
+    def pipeline(count: int) -> Sequence[Command]:
+        settings = {"concurrency": connections, **(batch_config(files) if batch else {})}
+        config = space.write_json(f"tap-{name}-{count}.json", tap_config(url, key(count), **settings))
+        return space.program("tap-sfmc", BIN / "tap-sfmc", "--config", config), READER
+
+    def prepare(_: int) -> None:
+        space.fresh(files.name)
+
+    return Case(name, rows, pipeline, prepare, count_output=count_messages)
+
+
+def count_messages(path: Path) -> int:
+    """Rows of a message file; counted by another process, to keep this one small."""
+    argv = [sys.executable, "-m", "bench.counting", str(path)]
+    return int(subprocess.run(argv, check=True, capture_output=True, env={"PYTHONPATH": str(ROOT)}).stdout)
+
+
+def _key_of(rows: Sequence[int], *, ordinary: bool) -> Callable[[int], str]:
+    """The data extension with so many rows; of equal ones, the last for the fast programs."""
+    order = list(enumerate(rows)) if ordinary else list(reversed(list(enumerate(rows))))
+    return lambda count: next(f"bench-{number}" for number, found in order if found == count)

@@ -1,0 +1,65 @@
+"""Where things are: results, caches, scratch files, programs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.measure import Command
+from bench.servers import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REPOSITORY = ROOT.parent.parent
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Scratch space of one benchmark run, and the programs that run in it."""
+
+    folder: Path
+
+    def fresh(self, name: str) -> Path:
+        """An empty folder."""
+        path = self.folder / name
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir(parents=True)
+        return path
+
+    def write_json(self, name: str, value: object) -> Path:
+        """A JSON file, for a program's configuration."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(value))
+        return path
+
+    def module(self, name: str, module: str, *arguments: object, stdin: Path | None = None) -> Command:
+        """A module of this package as a program."""
+        argv = (sys.executable, "-m", module, *map(str, arguments))
+        return Command(name, argv, {"PYTHONPATH": str(ROOT)}, self.folder, stdin)
+
+    def program(self, name: str, executable: Path, *arguments: object, stdin: Path | None = None) -> Command:
+        """An installed program."""
+        return Command(name, (str(executable), *map(str, arguments)), {}, self.folder, stdin)
+
+
+def tap_config(url: str, key: str, **settings: Any) -> dict[str, Any]:
+    """Configuration of tap-sfmc, and of the ordinary tap, for one data extension of the page server."""
+    return {
+        "base_endpoint": url,
+        "client_id": "benchmark",
+        "client_secret": "benchmark",
+        "include": [key],
+        **settings,
+    }
+
+
+def batch_config(folder: Path) -> Mapping[str, Any]:
+    """Settings that make tap-sfmc write Parquet files."""
+    return {"batch_config": {"encoding": {"format": "parquet"}, "storage": {"root": folder.as_uri()}}}
