@@ -54,10 +54,15 @@ class Columns:
             explicit_schema=_wire_schema(self.fields), unexpected_field_behavior="ignore"
         )
 
+    @property
+    def no_rows(self) -> pa.RecordBatch:
+        """A batch with no rows."""
+        return pa.RecordBatch.from_pylist([], self.schema)
+
     def from_items(self, items: Sequence[msgspec.Raw]) -> pa.RecordBatch:
         """Rows of a rowset page, each ``{"keys": {…}, "values": {…}}`` with lower-cased names."""
         if not items:
-            return pa.RecordBatch.from_pylist([], self.schema)
+            return self.no_rows
         try:
             texts = self._by_arrow(items)
         except (pa.ArrowInvalid, KeyError):

@@ -28,6 +28,7 @@ _NIL = f"{{{_XSI}}}nil"
 _ILLEGAL = re.compile(
     rb"&#(?:x0*(?:[0-8bcBC]|[eE]|1[0-9a-fA-F]|0[eE])|0*(?:[0-8]|1[124-9]|2\d|3[01]));|[\x00-\x08\x0b\x0c\x0e-\x1f]"
 )
+Element = etree._Element  # noqa: SLF001 - lxml has no public name for it
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
 
 
@@ -89,7 +90,7 @@ class Retrieved:
 
     status: str
     request_id: str
-    results: list[etree._Element]
+    results: list[Element]
 
 
 def request(token: str, retrieve: Retrieve, continue_request: str = "", *, bare: bool = False) -> bytes:
@@ -152,7 +153,7 @@ def fault(body: bytes) -> tuple[str, str] | None:
     return (node.findtext("faultstring") or "").strip(), (code.text or "").strip() if code is not None else ""
 
 
-def parse(body: bytes) -> etree._Element | None:
+def parse(body: bytes) -> Element | None:
     """The document element, ``None`` if the body is no XML. Entities and networks are not resolved."""
     try:
         return etree.fromstring(body, _parser())
@@ -164,7 +165,7 @@ def parse(body: bytes) -> etree._Element | None:
         return None
 
 
-def flatten(result: etree._Element, prefix: str = "") -> dict[str, str]:
+def flatten(result: Element, prefix: str = "") -> dict[str, str]:
     """A result's leaves by dotted name, as in ``Properties``: ``DataExtension.CustomerKey``.
 
     What is nil or absent is not in the mapping.
@@ -181,7 +182,7 @@ def flatten(result: etree._Element, prefix: str = "") -> dict[str, str]:
     return values
 
 
-def row(result: etree._Element) -> Iterator[tuple[str, str]]:
+def row(result: Element) -> Iterator[tuple[str, str]]:
     """Names and values of a ``DataExtensionObject``; a missing, empty or nil value is ``""``."""
     for item in result.iterfind(f"{{{_API}}}Properties/{{{_API}}}Property"):
         yield item.findtext(f"{{{_API}}}Name") or "", item.findtext(f"{{{_API}}}Value") or ""
@@ -191,11 +192,11 @@ def _parser() -> etree.XMLParser:
     return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 
 
-def _add(parent: etree._Element, name: str, text: str) -> None:
+def _add(parent: Element, name: str, text: str) -> None:
     etree.SubElement(parent, f"{{{_API}}}{name}").text = text
 
 
-def _add_filter(parent: etree._Element, name: str, condition: Filter) -> None:
+def _add_filter(parent: Element, name: str, condition: Filter) -> None:
     node = etree.SubElement(parent, f"{{{_API}}}{name}")
     if isinstance(condition, Both):
         # Without xsi:type the service answers "Unknown filter of type FilterPart encountered".

@@ -1,27 +1,37 @@
-"""One stream's rows in one run, and the bookmarks that go with them."""
+"""One stream's rows in one run, and the bookmarks that go with them.
+
+A reading that leaves a doubt is followed by another one, of which only those rows are emitted that
+were not before; where REST is not faithful, SOAP takes over in the same way.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
 
 from tap_sfmc.bookmark import Bookmark, Counts
-from tap_sfmc.columns import Columns
-from tap_sfmc.errors import DataError
+from tap_sfmc.clock import utc_text
+from tap_sfmc.errors import DataError, RemoteError
+from tap_sfmc.identities import Identities, Known
 from tap_sfmc.incremental import Cursor, ReplicationKey
-from tap_sfmc.reader import Reading
-from tap_sfmc.rowset import Query
+from tap_sfmc.settings import NullKeys
+from tap_sfmc.sources import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import pyarrow as pa
 
     from tap_sfmc.catalog import StreamDefinition
+    from tap_sfmc.errors import TapError
     from tap_sfmc.services import Services
+    from tap_sfmc.sources import AnyReading, Way
 
-_AHEAD = 2
-"""Pages that wait to be written, beside those that are being fetched."""
+_logger = logging.getLogger("tap-sfmc.extraction")
+_READINGS = 3
+"""How often a stream is read by one interface before its doubts are an error."""
 
 
 @dataclass(frozen=True)
@@ -41,109 +51,168 @@ class Extraction:
     """Reads one stream.
 
     Args:
-        services: The connections.
-        definition: The stream.
-        replication_key: ``None`` for a full table.
-        bookmark: Where the last run ended.
+        source: Where its rows are.
+        before: Where the last run ended.
+        cursor: The way through an incremental stream; ``None`` for a full table.
+        state_every: Rows between two bookmarks on the way.
     """
 
-    def __init__(
-        self,
-        services: Services,
-        definition: StreamDefinition,
-        replication_key: str | None,
-        bookmark: Bookmark | None,
-    ) -> None:
-        self._services = services
-        self._settings = services.settings
-        self._definition = definition
-        account_id, key = definition.identity
-        self._before = bookmark or Bookmark(key, account_id)
-        self._key = self._replication_key(replication_key)
-        self.columns = Columns(
-            definition.name,
-            definition.data_extension.fields,
-            lambda name: self._settings.zone(definition.name, name),
-        )
+    def __init__(self, source: Source, before: Bookmark, cursor: Cursor | None, state_every: int) -> None:
+        self._source = source
+        self._name = source.definition.name
+        self._before = self._latest = before
+        self._cursor = cursor
+        self._state_every = self._state_due = state_every
+        self._key = source.definition.primary_key
+        self._read = Identities(self._key)
+        self._versions = Identities((*self._key, cursor.key.name) if self._key and cursor else self._key)
+        self._known: Known | None = None
+        self._orders: bool | None = None
+        self._extracted = 0
+        self._left_out = 0
 
     def chunks(self) -> Iterator[Chunk]:
-        """The rows, in chunks of a page."""
-        cursor = self._cursor()
-        query = Query(
-            unit=self._definition.data_extension.unit,
-            key=self._definition.data_extension.key,
-            page_size=self._settings.page_size,
-            filter=_filter(cursor),
-            order_by=self._order(),
-        )
-        reading = Reading(
-            self._services.rowset,
-            query,
-            self.columns,
-            self._services.pool,
-            self._settings.concurrency + _AHEAD,
-        )
-        extracted = 0
-        limit = self._settings.max_rows_per_stream
-        for batch in reading.batches():
-            if cursor and cursor.clock is None:
-                cursor.clock = reading.server_time
-            rows = cursor.take(batch) if cursor else batch
-            if limit is not None and extracted + rows.num_rows >= limit:
-                yield Chunk(rows[: limit - extracted])
+        """The rows, in chunks of a page; the last one brings the closing bookmark, if rows came.
+
+        Raises:
+            TapError: They cannot be read whole.
+        """
+        try:
+            yield from self._read_somehow()
+            yield from self._rows_without_key()
+            if self._counts() != self._latest.counts and self._extracted:
+                yield Chunk(self._source.columns.no_rows, self._bookmark(closing=True))
+        finally:
+            self._read.close()
+            self._versions.close()
+
+    def _read_somehow(self) -> Iterator[Chunk]:
+        trouble: TapError | None = None
+        for way in self._source.ways(self._cursor):
+            if trouble is not None:
+                _logger.warning("Stream %r: reading by %s, since: %s", self._name, way.name, trouble)
+            try:
+                yield from self._read_by(way)
+            except (RemoteError, DataError) as error:
+                trouble = error
+            else:
                 return
-            extracted += rows.num_rows
-            yield Chunk(rows)
-        if reading.doubts:
-            message = f"The rows that came are not those that match: {'; '.join(reading.doubts)}."
-            raise DataError(message, stream=self._definition.name)
-        if extracted:
-            yield Chunk(
-                rows[:0], self._after(cursor, Counts(reading.count, extracted, reading.count - extracted))
-            )
+        raise trouble or AssertionError
 
-    def _after(self, cursor: Cursor | None, counts: Counts) -> Bookmark:
-        changes: dict[str, object] = {"counts": self._before.counts + counts}
-        if cursor is not None:
-            position = cursor.position()
-            changes |= {
-                "replication_key": cursor.key.name,
-                "value": None if position is None else cursor.key.show(position),
-                "seen": cursor.remembered(),
-            }
-        return self._before.advanced(**changes)
+    def _read_by(self, way: Way) -> Iterator[Chunk]:
+        doubts: list[str] = []
+        for _ in range(_READINGS):
+            if doubts:
+                _logger.warning("Stream %r: reading again, since %s.", self._name, "; ".join(doubts))
+            reading = self._source.reading(way, self._cursor)
+            yield from self._one_reading(reading)
+            doubts = self._doubts(reading)
+            if not doubts:
+                return
+        message = f"The rows that came are not those that match: {'; '.join(doubts)}."
+        raise DataError(message, stream=self._name, remedy="Run again when the table changes less.")
 
-    def _cursor(self) -> Cursor | None:
-        if self._key is None:
-            return None
-        start, seen = None, None
-        if self._before.replication_key == self._key.name and self._before.value is not None:
-            start, seen = self._key.parse(self._before.value), self._before.seen
-        elif self._settings.start_date is not None and self._key.is_date:
-            start = int(self._settings.start_date.timestamp())
-        return Cursor(
-            self._key,
-            start,
-            seen,
-            overlap=self._settings.overlap,
-            limit=self._settings.dedupe_limit,
-            nulls=self._settings.null_replication_keys,
-        )
+    def _one_reading(self, reading: AnyReading) -> Iterator[Chunk]:
+        if len(self._versions):
+            self._known = Known(self._versions)
+        self._read.close()
+        self._read = Identities(self._key)
+        self._left_out = 0
+        if self._cursor:
+            self._cursor.begin(self._source.services.http.server_time)
+        for batch in reading.batches():
+            rows = batch
+            if self._cursor:
+                rows = self._cursor.take(batch)
+                self._source.check_filter(reading, self._cursor)
+            self._left_out += batch.num_rows - rows.num_rows
+            if self._key:
+                self._read.add(batch)
+            if self._known:
+                rows = self._known.new(rows)
+            self._versions.add(rows)
+            self._extracted += rows.num_rows
+            yield Chunk(rows, self._midway(reading))
 
-    def _replication_key(self, name: str | None) -> ReplicationKey | None:
-        field = self._definition.data_extension.find(name) if name else None
-        if field is None:
-            return None
-        return ReplicationKey(field, self._settings.zone(self._definition.name, field.name))
-
-    def _order(self) -> str:
+    def _doubts(self, reading: AnyReading) -> list[str]:
+        """Why a reading may lack rows, as far as it is not proved that it has them all."""
+        if reading.rows != reading.count:
+            return [f"{reading.rows} rows came, where the server counted {reading.count}"]
         if self._key:
-            return f"{self._key.name} asc"
-        key = self._definition.data_extension.primary_key
-        return f"{key[0]} asc" if key else ""
+            # As many different rows as match: nothing that looked odd on the way matters.
+            repeated = self._read.repeated()
+            return [f"{repeated} rows came twice"] if repeated else []
+        return reading.doubts
+
+    def _midway(self, reading: AnyReading) -> Bookmark | None:
+        """A bookmark in the middle of a reading, if it is due, and proved to be safe.
+
+        The server orders rows by the replication key (two probes, and all rows so far), and from
+        the bookmark on it has as many rows as are still to come or came last. Had a row that came
+        moved since, or one been passed over, the numbers would differ.
+        """
+        cursor = self._cursor
+        if cursor is None or cursor.disordered or self._known or self._extracted < self._state_due:
+            return None
+        position = cursor.position()
+        if position is None or position != cursor.maximum or reading.rows == reading.count:
+            return None
+        self._state_due = self._extracted + self._state_every
+        if self._orders is None:
+            self._orders = self._source.orders(reading, cursor)
+        safe = self._orders and self._source.has_the_rest(reading, cursor, position)
+        return self._bookmark() if safe else None
+
+    def _rows_without_key(self) -> Iterator[Chunk]:
+        """Rows that no comparison finds, where they are wanted in each run."""
+        cursor = self._cursor
+        if (
+            cursor is None
+            or cursor.nulls is not NullKeys.ALWAYS
+            or cursor.lower is None
+            or cursor.without_key
+        ):
+            return
+        for batch in self._source.rows_without(cursor.key).batches():
+            self._extracted += batch.num_rows
+            yield Chunk(batch)
+
+    def _counts(self) -> Counts:
+        return self._before.counts + Counts(self._extracted + self._left_out, self._extracted, self._left_out)
+
+    def _bookmark(self, *, closing: bool = False) -> Bookmark:
+        changes: dict[str, Any] = {"counts": self._counts()}
+        if self._cursor:
+            changes |= self._cursor.bookmark()
+            if closing and self._cursor.start is None:
+                changes["full_read"] = utc_text(self._cursor.clock or datetime.now(timezone.utc))
+        self._latest = self._latest.advanced(**changes)
+        return self._latest
 
 
-def _filter(cursor: Cursor | None) -> str:
-    if cursor is None or cursor.lower is None:
-        return ""
-    return f"{cursor.key.name} ge '{cursor.key.literal(cursor.lower)}'"
+def begin(
+    services: Services,
+    definition: StreamDefinition,
+    replication_key: str | None,
+    state: Mapping[str, Any] | None,
+    state_every: int,
+) -> Extraction:
+    """Set out to read a stream.
+
+    Args:
+        services: The run's.
+        definition: The stream.
+        replication_key: Field that tells what is new; ``None`` for a full table.
+        state: Its part of the state, if it has one.
+        state_every: Rows between two bookmarks.
+    """
+    account_id, key = definition.identity
+    before = Bookmark.from_state(state) if state else Bookmark(key, account_id)
+    before = replace(before, customer_key=key, account_id=account_id)
+    cursor = None
+    if replication_key:
+        field = definition.data_extension.find(replication_key)
+        assert field is not None  # noqa: S101 - the catalog checked it
+        zone = services.settings.zone(definition.name, field.name)
+        cursor = Cursor.from_bookmark(ReplicationKey(field, zone), before, services.settings)
+    return Extraction(Source(services, definition), before, cursor, state_every)

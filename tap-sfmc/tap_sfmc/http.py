@@ -93,6 +93,9 @@ class Http:
         connections: How many requests are made at the same time.
         user_agent: What the tap calls itself.
         first_wait_s: The first back-off; it doubles from there.
+
+    Attributes:
+        server_time: The server's clock in the latest answer.
     """
 
     def __init__(
@@ -106,6 +109,7 @@ class Http:
         first_wait_s: float = _FIRST_WAIT_S,
     ) -> None:
         self.traffic = traffic
+        self.server_time: datetime | None = None
         self._timeout_s = timeout_s
         self._max_retries = max_retries
         self._first_wait_s = first_wait_s
@@ -197,7 +201,9 @@ class Http:
             # One read of the raw stream takes half the CPU of `response.content`, which reads
             # pieces of 10 KiB and fights with other threads for the interpreter at each.
             content = response.raw.read(decode_content=True)
-            return Answer(response.status_code, response.headers, content)
+        answer = Answer(response.status_code, response.headers, content)
+        self.server_time = answer.server_time or self.server_time
+        return answer
 
     def _back_off(self, failures: int) -> float:
         ceiling = min(_LONGEST_WAIT_S, self._first_wait_s * 2.0 ** (failures - 1))

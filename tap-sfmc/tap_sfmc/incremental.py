@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,7 +24,9 @@ from tap_sfmc.settings import NullKeys
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from tap_sfmc.bookmark import Bookmark
     from tap_sfmc.inventory import Field
+    from tap_sfmc.settings import Settings
 
 _logger = logging.getLogger("tap-sfmc.incremental")
 
@@ -94,12 +96,12 @@ class Cursor:
         nulls: What to do with rows whose key is null.
 
     Attributes:
-        clock: The server's clock when reading began; no bookmark passes it.
+        clock: The server's clock when the first reading began; no bookmark passes it.
         maximum: The greatest key so far.
-        already_seen: Rows left out since the last run emitted them.
-        below: Rows below the bound that was asked for: the server does not filter.
-        without_key: Rows whose key is null.
-        disordered: The keys came in another order than ascending.
+        below: Rows of this reading below the bound that was asked for: the server does not filter.
+        without_key: Rows of this reading whose key is null.
+        disordered: The keys of this reading came in another order than ascending.
+        at_maximum: Rows of this reading with its greatest key so far.
     """
 
     key: ReplicationKey
@@ -110,11 +112,49 @@ class Cursor:
     nulls: NullKeys = NullKeys.EMIT
     clock: datetime | None = None
     maximum: int | None = None
-    already_seen: int = 0
     below: int = 0
     without_key: int = 0
     disordered: bool = False
+    at_maximum: int = 0
+    _highest: int | None = None
     _window: list[tuple[int, bytes]] = field(default_factory=list)
+
+    @classmethod
+    def from_bookmark(cls, key: ReplicationKey, before: Bookmark, settings: Settings) -> Cursor:
+        """Go on where a bookmark says, unless it is another key's, or a full refresh is due."""
+        start, seen = None, None
+        if before.replication_key == key.name and before.value is not None:
+            start, seen = key.parse(before.value), before.seen
+        elif settings.start_date is not None and key.is_date:
+            start = int(settings.start_date.timestamp())
+        if start is not None and settings.full_refresh_every is not None and before.full_read:
+            age = datetime.now(timezone.utc) - parse_utc(before.full_read)
+            if age >= settings.full_refresh_every:
+                start, seen = None, None
+        return cls(
+            key,
+            start,
+            seen,
+            overlap=settings.overlap,
+            limit=settings.dedupe_limit,
+            nulls=settings.null_replication_keys,
+        )
+
+    def bookmark(self) -> dict[str, Any]:
+        """What the next bookmark says of the replication key."""
+        position = self.position()
+        return {
+            "replication_key": self.key.name,
+            "value": None if position is None else self.key.show(position),
+            "seen": self.remembered(),
+        }
+
+    def begin(self, server_time: datetime | None) -> None:
+        """A reading starts: what is counted per reading starts again."""
+        self.clock = self.clock or server_time
+        self.below = self.without_key = self.at_maximum = 0
+        self.disordered = False
+        self._highest = None
 
     @property
     def lower(self) -> int | None:
@@ -183,7 +223,6 @@ class Cursor:
             for place, digest in zip(near.to_pylist(), digests(batch.take(near)), strict=True)
             if digest in self.seen.digests
         }
-        self.already_seen += len(known)
         return pa.array([place in known for place in range(len(keys))], pa.bool_())
 
     def _observe_order(self, keys: pa.Array) -> None:
@@ -191,8 +230,11 @@ class Cursor:
         if highest is None:
             return
         steps = pc.less(keys[1:], keys[:-1])
-        if pc.any(steps).as_py() or (self.maximum is not None and lowest < self.maximum):
+        if pc.any(steps).as_py() or (self._highest is not None and lowest < self._highest):
             self.disordered = True
+        if self._highest is None or highest > self._highest:
+            self._highest, self.at_maximum = highest, 0
+        self.at_maximum += pc.sum(pc.equal(keys, self._highest)).as_py() or 0
         self.maximum = highest if self.maximum is None else max(self.maximum, highest)
 
     def _remember(self, batch: pa.RecordBatch) -> None:
@@ -205,7 +247,7 @@ class Cursor:
     def _prune(self, size: int) -> None:
         """Forget rows that the next run will not read, and beyond the limit the oldest."""
         cutoff = self._cutoff()
-        self._window = sorted(item for item in self._window if item[0] >= cutoff)
+        self._window = sorted({item for item in self._window if item[0] >= cutoff})
         if len(self._window) > self.limit:
             _logger.info(
                 "More than %d rows lie in the overlap of %s; the next run emits some again.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,8 @@ class Services:
     soap: Soap
     rowset: Rowset
     pool: ThreadPoolExecutor
+    filters: dict[tuple[str, bool, str], bool] = field(default_factory=dict)
+    """Whether a business unit's rowset filters by Dates, by numbers, or by a field with an odd name."""
 
     @classmethod
     def connect(cls, settings: Settings) -> Services:

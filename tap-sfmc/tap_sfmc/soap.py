@@ -11,11 +11,10 @@ from tap_sfmc.http import Answer, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from lxml import etree
+    from datetime import datetime
 
     from tap_sfmc.auth import Tokens
-    from tap_sfmc.envelope import Retrieve, Retrieved
+    from tap_sfmc.envelope import Element, Retrieve, Retrieved
     from tap_sfmc.http import Http
     from tap_sfmc.settings import BusinessUnit
 
@@ -37,7 +36,12 @@ class Soap:
         self._http = http
         self._tokens = tokens
 
-    def retrieve(self, unit: BusinessUnit, what: Retrieve) -> Iterator[list[etree._Element]]:
+    @property
+    def server_time(self) -> datetime | None:
+        """The server's clock in the latest answer of either interface."""
+        return self._http.server_time
+
+    def retrieve(self, unit: BusinessUnit, what: Retrieve) -> Iterator[list[Element]]:
         """Retrieve everything, one answer after the other.
 
         Yields:

@@ -16,9 +16,8 @@ from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from singer_sdk.streams import Stream
 
-from tap_sfmc.bookmark import Bookmark
 from tap_sfmc.catalog import BUSINESS_UNIT, checked_replication_key
-from tap_sfmc.extraction import Extraction
+from tap_sfmc.extraction import begin
 from tap_sfmc.lines import record_lines, with_texts_for_dates
 
 if TYPE_CHECKING:
@@ -106,9 +105,13 @@ class DataExtensionStream(Stream):
         )
 
     def _chunks(self) -> Iterator[Chunk]:
-        state = self.tap_state["bookmarks"].get(self.name)
-        bookmark = Bookmark.from_state(state) if state else None
-        extraction = Extraction(self._sfmc.services, self.definition, self.replication_key, bookmark)
+        extraction = begin(
+            self._sfmc.services,
+            self.definition,
+            self.replication_key,
+            self.tap_state["bookmarks"].get(self.name),
+            self._sfmc.settings.state_every_rows,
+        )
         names = [name for name in self.effective_schema["properties"] if self.mask["properties", name]]
         try:
             for chunk in extraction.chunks():

@@ -1,0 +1,118 @@
+"""Which rows were read, eight bytes a row: to prove a reading complete, or to repair one.
+
+A row is known by a hash of its primary key, a version of a row by a hash that takes in the
+replication key too. Beyond a million, the hashes go to a file.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tap_sfmc.digest import digests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_IN_MEMORY = 1 << 20
+_BYTES = 8
+
+
+class Identities:
+    """The identities of rows, in the order they came.
+
+    Args:
+        names: Fields that identify a row; none for the whole row.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = tuple(names)
+        self._recent = array("q")
+        self._file: BinaryIO | None = None
+        self._in_file = 0
+
+    def __len__(self) -> int:
+        return self._in_file + len(self._recent)
+
+    def of(self, rows: pa.RecordBatch) -> list[int]:
+        """One number per row. The same only within this process, since Python's hash is salted."""
+        if not self._names:
+            return [hash(digest) for digest in digests(rows)]
+        columns = [rows.column(name) for name in self._names]
+        lists = [
+            (pc.cast(column, pa.int64()) if pa.types.is_timestamp(column.type) else column).to_pylist()
+            for column in columns
+        ]
+        return list(map(hash, lists[0] if len(lists) == 1 else zip(*lists, strict=True)))
+
+    def add(self, rows: pa.RecordBatch) -> None:
+        """Note rows."""
+        self._recent.extend(self.of(rows))
+        if len(self._recent) >= _IN_MEMORY:
+            if self._file is None:
+                self._file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - lives as long as this
+            self._file.seek(self._in_file * _BYTES)
+            self._recent.tofile(self._file)
+            self._in_file += len(self._recent)
+            self._recent = array("q")
+
+    def repeated(self) -> int:
+        """How many rows have the identity of another one."""
+        parts = 1
+        while parts * _IN_MEMORY < len(self):
+            parts *= 2
+        return len(self) - sum(self._distinct(part, parts) for part in range(parts))
+
+    def blocks(self) -> Iterator[pa.Array]:
+        """All of them, in blocks of bounded size."""
+        for start in range(0, self._in_file, _IN_MEMORY):
+            file = cast("BinaryIO", self._file)
+            file.seek(start * _BYTES)
+            content = file.read(min(_IN_MEMORY, self._in_file - start) * _BYTES)
+            yield pa.Array.from_buffers(pa.int64(), len(content) // _BYTES, [None, pa.py_buffer(content)])
+        content = self._recent.tobytes()
+        yield pa.Array.from_buffers(pa.int64(), len(self._recent), [None, pa.py_buffer(content)])
+
+    def close(self) -> None:
+        """Drop the file."""
+        if self._file:
+            self._file.close()
+
+    def _distinct(self, part: int, parts: int) -> int:
+        """Distinct ones among those that fall to one of so many parts, a power of two."""
+        blocks = [
+            block if parts == 1 else block.filter(pc.equal(pc.bit_wise_and(block, parts - 1), part))
+            for block in self.blocks()
+        ]
+        return int(pc.count_distinct(pa.chunked_array(blocks, pa.int64())).as_py())
+
+
+class Known:
+    """Tells the rows that former readings of this run gave from those that are new."""
+
+    def __init__(self, former: Identities) -> None:
+        self._identities = former
+        values = pa.chunked_array(list(former.blocks()), pa.int64()).combine_chunks()
+        ordered = values.take(pc.sort_indices(values))
+        self._values = memoryview(ordered.buffers()[1]).cast("q")[: len(ordered)]
+        self._used: Counter[int] = Counter()
+
+    def new(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        """The rows that are new."""
+        places = [place for place, value in enumerate(self._identities.of(rows)) if not self._has(value)]
+        return rows if len(places) == len(rows) else rows.take(pa.array(places, pa.int64()))
+
+    def _has(self, value: int) -> bool:
+        first = bisect_left(self._values, value)
+        last = bisect_right(self._values, value, lo=first)
+        if last - first <= 1:
+            return last > first
+        # Rows without primary key may be alike: as many are known as there were.
+        self._used[value] += 1
+        return self._used[value] <= last - first

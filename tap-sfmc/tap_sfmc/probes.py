@@ -1,0 +1,66 @@
+"""What a tenant's rowset does with ``$filter`` and ``$orderBy``: found out, not believed.
+
+Tenants differ, and neither is documented well. Each probe is a request or three for a single row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from tap_sfmc.columns import Columns
+    from tap_sfmc.incremental import ReplicationKey
+    from tap_sfmc.rowset import Query, Rowset
+
+_SAMPLE = 50
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Asks about one stream.
+
+    Args:
+        rowset: Where to ask.
+        query: The rows; its filter and order are replaced.
+        key: The replication key.
+        columns: Types the rows.
+    """
+
+    rowset: Rowset
+    query: Query
+    key: ReplicationKey
+    columns: Columns
+
+    def extreme(self, direction: str) -> int | None:
+        """The first key in an order, ``asc`` or ``desc``; ``None`` if there is none."""
+        return next(
+            iter(self._keys(replace(self.query, page_size=1, order_by=f"{self.key.name} {direction}"))), None
+        )
+
+    def orders(self) -> bool:
+        """Whether rows come in the order asked for: the first of each direction differ as they must."""
+        lowest, highest = self.extreme("asc"), self.extreme("desc")
+        return highest is not None and (lowest is None or lowest < highest)
+
+    def filters(self) -> bool:
+        """Whether ``ge`` means what it should, the stored clock included.
+
+        Fewer rows are from a second (or one) behind some row's key on, than from the key on.
+        """
+        some = replace(self.query, filter="", page_size=_SAMPLE, order_by=f"{self.key.name} desc")
+        key = next((key for key in self._keys(some) if key is not None), None)
+        return key is not None and self.count_from(key) > self.count_from(key + 1)
+
+    def count_from(self, bound: int) -> int:
+        """How many rows have a key of at least ``bound``, as the server says."""
+        return self.rowset.count(replace(self.query, filter=at_least(self.key, bound)))
+
+    def _keys(self, query: Query) -> list[int | None]:
+        rows = self.columns.from_items(self.rowset.first_page(query).items[: query.page_size])
+        return cast("list[int | None]", self.key.column(rows).to_pylist())
+
+
+def at_least(key: ReplicationKey, bound: int | None) -> str:
+    """The ``$filter`` for rows from a key on."""
+    return "" if bound is None else f"{key.name} ge '{key.literal(bound)}'"

@@ -1,0 +1,163 @@
+"""Where one stream's rows are, by either interface, and how far the tenant's rowset can be trusted."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias
+
+from tap_sfmc.catalog import ROW_NUMBER
+from tap_sfmc.columns import Columns
+from tap_sfmc.errors import ConfigurationError, DataError, RemoteError
+from tap_sfmc.inventory import Field
+from tap_sfmc.probes import Probe, at_least
+from tap_sfmc.reader import Reading
+from tap_sfmc.rowset import Query
+from tap_sfmc.settings import Extraction, matches
+from tap_sfmc.soap_rows import SoapReading, from_key, without_key
+
+if TYPE_CHECKING:
+    from tap_sfmc.catalog import StreamDefinition
+    from tap_sfmc.envelope import Filter
+    from tap_sfmc.incremental import Cursor, ReplicationKey
+    from tap_sfmc.services import Services
+    from tap_sfmc.settings import Settings
+
+AnyReading: TypeAlias = "Reading | SoapReading"
+
+_logger = logging.getLogger("tap-sfmc.sources")
+_AHEAD = 2
+"""Pages that wait to be written, beside those that are being fetched."""
+_PLAIN_NAME = re.compile(r"\w+")
+
+
+class Way(str, Enum):
+    """How rows are read."""
+
+    REST = "rest"
+    SOAP = "soap"
+
+
+@dataclass
+class Source:
+    """One stream's rows."""
+
+    services: Services
+    definition: StreamDefinition
+    columns: Columns = field(init=False)
+
+    def __post_init__(self) -> None:
+        fields = self.definition.data_extension.fields
+        if self.definition.row_number:
+            number = Field(ROW_NUMBER, "LongNumber", primary_key=True, required=True)
+            fields = (number, *(item for item in fields if item.name != ROW_NUMBER))
+        self.columns = Columns(
+            self.definition.name, fields, lambda name: self.settings.zone(self.definition.name, name)
+        )
+
+    @property
+    def settings(self) -> Settings:
+        """The run's settings."""
+        return self.services.settings
+
+    def ways(self, cursor: Cursor | None) -> list[Way]:
+        """The interfaces to read by, the one to begin with first."""
+        name = self.definition.name
+        if self.settings.extraction is Extraction.SOAP or self.definition.row_number:
+            return [Way.SOAP]
+        if any(matches(glob, name) for glob in self.settings.soap_streams):
+            return [Way.SOAP]
+        if self.settings.extraction is Extraction.REST:
+            return [Way.REST]
+        if cursor is not None and cursor.lower is not None and not self.filters(cursor.key):
+            _logger.warning("Stream %r: the rowset does not filter as it should; reading by SOAP.", name)
+            return [Way.SOAP, Way.REST]
+        return [Way.REST, Way.SOAP]
+
+    def reading(self, way: Way, cursor: Cursor | None) -> Reading | SoapReading:
+        """A new reading of the rows that the cursor wants, or of all."""
+        bound = cursor.lower if cursor else None
+        if way is Way.SOAP:
+            condition = from_key(cursor.key, bound) if cursor and bound is not None else None
+            return self._soap(condition)
+        use_filter = cursor is not None and bound is not None and self.filters(cursor.key)
+        query = self.query(cursor.key if cursor else None, bound if use_filter else None)
+        return Reading(
+            self.services.rowset, query, self.columns, self.services.pool, self.settings.concurrency + _AHEAD
+        )
+
+    def rows_without(self, key: ReplicationKey) -> SoapReading:
+        """A reading of the rows that have no replication key: only SOAP can ask for them."""
+        return self._soap(without_key(key))
+
+    def query(self, key: ReplicationKey | None, bound: int | None = None) -> Query:
+        """The rowset query for rows from a replication key on, in its order."""
+        primary = self.definition.data_extension.primary_key
+        first = key.name if key else primary[0] if primary else ""
+        return Query(
+            unit=self.definition.data_extension.unit,
+            key=self.definition.data_extension.key,
+            page_size=self.settings.page_size,
+            filter=at_least(key, bound) if key else "",
+            order_by=f"{first} asc" if first else "",
+        )
+
+    def probe(self, key: ReplicationKey, bound: int | None = None) -> Probe:
+        """Questions about the rows from a key on."""
+        return Probe(self.services.rowset, self.query(key, bound), key, self.columns)
+
+    def check_filter(self, reading: AnyReading, cursor: Cursor) -> None:
+        """Refuse a reading by REST that is not filtered although it was asked to be.
+
+        Raises:
+            DataError: Rows came that were not asked for, and SOAP may do better.
+        """
+        if not cursor.below or not isinstance(reading, Reading) or not reading.query.filter:
+            return
+        self.services.filters[self._case(cursor.key)] = False
+        if self.settings.extraction is not Extraction.REST:
+            message = f"The rowset does not honour the filter {reading.query.filter!r}."
+            raise DataError(message, stream=self.definition.name)
+
+    def orders(self, reading: AnyReading, cursor: Cursor) -> bool:
+        """Whether the rowset orders this stream by its replication key."""
+        if not isinstance(reading, Reading) or not self.filters(cursor.key):
+            return False
+        ordered = self.probe(cursor.key, cursor.lower).orders()
+        if not ordered:
+            _logger.info(
+                "Stream %r: the rowset does not order it; no state on the way.", self.definition.name
+            )
+        return ordered
+
+    def has_the_rest(self, reading: AnyReading, cursor: Cursor, position: int) -> bool:
+        """Whether, from a key on, the server has exactly the rows that are to come or came last."""
+        outstanding = reading.count - (reading.rows - cursor.at_maximum)
+        return self.probe(cursor.key).count_from(position) == outstanding
+
+    def filters(self, key: ReplicationKey) -> bool:
+        """Whether the business unit's rowset filters by such a key; found out once per run."""
+        case, known = self._case(key), self.services.filters
+        if case not in known:
+            try:
+                known[case] = self.probe(key).filters()
+            except (RemoteError, DataError, ConfigurationError) as error:
+                _logger.info("Stream %r: no filtering, since: %s", self.definition.name, error)
+                known[case] = False
+        return known[case]
+
+    def _case(self, key: ReplicationKey) -> tuple[str, bool, str]:
+        # A name that may need quoting is a case of its own.
+        special = "" if _PLAIN_NAME.fullmatch(key.name) else f"{self.definition.name}.{key.name}"
+        return self.definition.data_extension.unit.account_id, key.is_date, special
+
+    def _soap(self, condition: Filter | None) -> SoapReading:
+        return SoapReading(
+            self.services.soap,
+            self.definition.data_extension,
+            self.columns,
+            self.settings.page_size,
+            condition,
+        )
