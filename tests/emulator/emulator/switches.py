@@ -128,6 +128,19 @@ SFMC_SWITCHES = (
         ("no_rows", "error"),
     ),
     Switch(
+        "sfmc.soap_bad_column",
+        "error",
+        "a row retrieve that names a column which does not exist: an error, or OK and no rows",
+        "both reported",
+        ("error", "no_rows"),
+    ),
+    Switch(
+        "sfmc.request_id_once",
+        False,
+        "a RequestID can be continued from only once",
+        "open; a client that lost an answer asks again with the same one",
+    ),
+    Switch(
         "sfmc.soap_batch_cap",
         2500,
         "largest batch of a SOAP Retrieve",

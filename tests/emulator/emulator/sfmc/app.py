@@ -9,8 +9,9 @@ from starlette.exceptions import HTTPException
 
 from emulator.scenarios import seeding
 from emulator.sfmc import admin, auth, rest_errors, rowset
-from emulator.sfmc.named_faults import REST_FAULTS
+from emulator.sfmc.named_faults import NAMED_FAULTS
 from emulator.sfmc.platform import Platform
+from emulator.sfmc.soap import service as soap
 from emulator.shell import CloudHooks
 
 if TYPE_CHECKING:
@@ -26,16 +27,23 @@ def create_app(home: Home) -> Starlette:
     if platform.store.fact("day") is None:
         platform.store.wipe()
         seeding.seed(platform, home.scale)
+    service = soap.Service(platform)
     app = Starlette(
-        routes=[*auth.routes(platform), *rowset.routes(platform), *admin.routes(platform)],
+        routes=[
+            *auth.routes(platform),
+            *rowset.routes(platform),
+            *soap.routes(service),
+            *admin.routes(platform),
+        ],
         exception_handlers={HTTPException: _no_route},
     )
 
     def reset() -> None:
+        service.retrieve.continuations.clear()
         seeding.reseed(platform, float(platform.store.fact("scale")))
 
     app.state.hooks = CloudHooks(
-        revoke_tokens=platform.tokens.revoke_all, reset=reset, named_faults=REST_FAULTS
+        revoke_tokens=platform.tokens.revoke_all, reset=reset, named_faults=NAMED_FAULTS
     )
     return app
 

@@ -203,6 +203,11 @@ class Store:
             ).fetchone()
         return int(row[0]) if row else 0
 
+    def has(self, data_extension: DataExtension, row: Mapping[str, Any]) -> bool:
+        """Whether there is a row with the primary key of ``row``."""
+        condition, parameters = _key_condition(data_extension, row)
+        return self.count(data_extension, condition, parameters) > 0
+
     def rows(self, data_extension: DataExtension) -> Rows:
         with self._lock:
             cached = self._cache.get(data_extension.object_id)
@@ -267,9 +272,8 @@ class Store:
         found = []
         seen = set()
         for row in rows:
-            condition, parameters = _key_condition(data_extension, row)
-            identity = tuple(str(value).lower() for value in parameters)
-            found.append(identity in seen or self.count(data_extension, condition, parameters) > 0)
+            identity = tuple(str(row[each.name]).lower() for each in data_extension.primary_key)
+            found.append(identity in seen or self.has(data_extension, row))
             seen.add(identity)
         return found
 

@@ -82,6 +82,16 @@ def join(parts: Sequence[pa.Array | str], rows: int) -> pa.Array:
     return pc.binary_join_element_wise(*merged, "")
 
 
+def is_empty(column: pa.Array) -> pa.Array:
+    """Which cells of a column without nulls are empty texts."""
+    return pc.equal(column, "")
+
+
+def either(chosen: pa.Array, text: str, column: pa.Array) -> pa.Array:
+    """A constant text where ``chosen``, the column elsewhere."""
+    return pc.if_else(chosen, text, column)
+
+
 def joined(rows: pa.Array, separator: str) -> bytes:
     """All rows as one UTF-8 text."""
     if not len(rows):

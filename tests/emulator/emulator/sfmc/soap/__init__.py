@@ -1,0 +1,1 @@
+"""SOAP ``Service.asmx``: Retrieve, Describe, Perform, Create, Update, Delete, GetSystemStatus."""
