@@ -7,6 +7,7 @@ OpenAPI files; where those are silent the answers are parsed defensively.
 
 from __future__ import annotations
 
+from target_aep.aep.access_control import AccessControl
 from target_aep.aep.catalog import Batch, BatchError, BatchMetrics, BatchStatus, Catalog, Dataset
 from target_aep.aep.clients import Clients
 from target_aep.aep.data_access import DataAccess
@@ -19,6 +20,7 @@ from target_aep.aep.sandboxes import Sandbox, Sandboxes
 from target_aep.aep.schema_registry import SchemaRegistry
 
 __all__ = [
+    "AccessControl",
     "ApiError",
     "Batch",
     "BatchError",

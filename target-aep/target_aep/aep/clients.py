@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from target_aep.aep.access_control import AccessControl
 from target_aep.aep.catalog import Catalog
 from target_aep.aep.data_access import DataAccess
 from target_aep.aep.gateway import Gateway  # noqa: TC001 - dataclass field
@@ -19,6 +20,7 @@ class Clients:
     """One client per service, sharing the gateway's token and connections."""
 
     gateway: Gateway
+    access_control: AccessControl
     sandboxes: Sandboxes
     registry: SchemaRegistry
     namespaces: IdentityNamespaces
@@ -32,6 +34,7 @@ class Clients:
         """Make the clients of a gateway."""
         return cls(
             gateway=gateway,
+            access_control=AccessControl(gateway),
             sandboxes=Sandboxes(gateway),
             registry=SchemaRegistry(gateway),
             namespaces=IdentityNamespaces(gateway),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from target_aep.aep.catalog import NOT_FOUND
 from target_aep.aep.errors import ApiError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class DataAccess:
                     idempotent=True,
                 )
             except ApiError as error:
-                if error.status == 404:  # noqa: PLR2004 - no such folder: nothing was rejected
+                if error.status == NOT_FOUND:
                     return
                 raise
             data = page.get("data", []) if isinstance(page, dict) else []

@@ -44,7 +44,7 @@ class Backoff:
         asked = retry_after_seconds(response)
         if asked is None:
             bound = min(self.first_seconds * 2 ** (attempt - 1), self.longest_seconds)
-            asked = random.uniform(bound / 2, bound)  # noqa: S311 - jitter, no secret
+            asked = random.uniform(bound / 2, bound)  # noqa: S311 - jitter
         self.wait(min(asked, self.longest_seconds))
 
 

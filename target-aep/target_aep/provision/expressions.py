@@ -63,15 +63,19 @@ def _in_shape(text: str, identity: IdentitySettings) -> str:
     return text
 
 
-def identity_map(entries: Sequence[tuple[IdentitySettings, str]]) -> str:
+def identity_map(entries: Sequence[tuple[IdentitySettings, str]], *, needs_primary: bool) -> str:
     """An ``identityMap`` of identities whose value is not null.
 
     Args:
         entries: Identity and the expression of its value.
+        needs_primary: Whether a row without its primary identity gets no map at all: Profile would drop it
+            without a word, so it had better be rejected here.
     """
     parts: list[str] = []
     for identity, value in entries:
         primary = "true" if identity.primary else "false"
         item = f'[to_object("id", {value}, "primary", {primary})]'
         parts.append(f"{lexical.quote(identity.namespace_code)}, iif(({value}) == null, nullify(), {item})")
-    return f"to_object({', '.join(parts)})"
+    whole = f"to_object({', '.join(parts)})"
+    main = next((value for identity, value in entries if identity.primary), None)
+    return f"iif(({main}) == null, nullify(), {whole})" if needs_primary and main else whole

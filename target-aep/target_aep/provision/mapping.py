@@ -205,7 +205,9 @@ def _identity_map(stream: StreamSchema, settings: StreamSettings) -> list[Mappin
             raise ConfigurationError(what, remedy="Correct the identity's source.", stream=stream.stream)
         value = expressions.reference(stream, identity.source)
         entries.append((identity, expressions.normalised(value, identity)))
-    return [_expression(expressions.identity_map(entries), IDENTITY_MAP)] if entries else []
+    if not entries:
+        return []
+    return [_expression(expressions.identity_map(entries, needs_primary=settings.profile), IDENTITY_MAP)]
 
 
 def _value(mapping: Mapping, stream: StreamSchema) -> str:
