@@ -126,8 +126,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         Literal["fail", "replace", "append"],
         Meta(
             title="On Rewind",
-            description="What to do when the tap starts before rows that were already loaded (full refresh, lost or "
-            "edited state): stop, replace those rows, or load them a second time.",
+            description="What to do when the tap starts before rows that were already loaded (full refresh, "
+            "lost or edited state): stop, replace those rows, or load them a second time.",
         ),
     ] = "fail"
     commit_rows: (
@@ -168,7 +168,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         Meta(
             gt=0,
             title="Batch Timeout Minutes",
-            description="How long to wait for a batch to be promoted; then exit 75, and the next run resumes.",
+            description="How long to wait for a batch; then exit 75, and the next run resumes.",
         ),
     ] = 120.0
     file_mb: Annotated[

@@ -73,8 +73,8 @@ class StreamSettings(
             Behaviour,
             Meta(
                 title="Class",
-                description="profile (XDM Individual Profile), event (ExperienceEvent), adhoc or relational; by "
-                "default that of an existing schema, or profile.",
+                description="profile (XDM Individual Profile), event (ExperienceEvent), adhoc, relational; "
+                "by default that of an existing schema, or profile.",
             ),
         ]
         | None
