@@ -1,1 +1,1 @@
-"""A strict local Adobe Experience Platform: IMS, Schema Registry, Catalog, batch ingestion and a queryable lake."""
+"""A strict local Adobe Experience Platform: its services, and a lake that can be queried."""

@@ -9,7 +9,7 @@ import uuid
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _lock = threading.Lock()
-_last = 0
+_last = [0]  # two ids of one millisecond must differ and stay in order
 
 
 def now_ms() -> int:
@@ -19,10 +19,9 @@ def now_ms() -> int:
 
 def ulid() -> str:
     """Return a new batch id: 26 characters, in order of creation."""
-    global _last
     with _lock:
-        value = max((now_ms() << 80) | secrets.randbits(79), _last + 1)
-        _last = value
+        value = max((now_ms() << 80) | secrets.randbits(79), _last[0] + 1)
+        _last[0] = value
     return "".join(_CROCKFORD[(value >> shift) & 31] for shift in range(125, -1, -5))
 
 

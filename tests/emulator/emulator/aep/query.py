@@ -1,21 +1,20 @@
 """SQL over what landed: DuckDB over the Parquet files of the lake.
 
-For each dataset there are two views, named after its SQL table (`adobe/pqs/table`, the dataset's name in lower
-snake case):
+For each dataset there are two views, named after its SQL table (`adobe/pqs/table`, the dataset's name in
+lower snake case):
 
 - `name`: all live rows, every loaded version of a thing;
-- `name_latest`: one row per key, the one loaded last. The key is the `_id` of events, the primary identity of
-  records (a field, or the primary entry of `identityMap`), the primary key of relational rows. A dataset whose
-  schema has no key has no such view; rows without a key value are all kept.
+- `name_latest`: one row per key, the one loaded last. The key is the `_id` of events, the primary identity
+  of records (a field, or the primary entry of `identityMap`), the primary key of relational rows. A dataset
+  whose schema has no key has no such view; rows without a key value are all kept.
 
-Both have two columns more: `_batch_id`, and `_row`, which counts the rows of a dataset in the order in which they
-were loaded. Objects are structs: `SELECT person.name.firstName FROM contacts_latest`.
+Both have two columns more: `_batch_id`, and `_row`, which counts the rows of a dataset in the order in
+which they were loaded. Objects are structs: `SELECT person.name.firstName FROM contacts_latest`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import decimal
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -79,8 +78,8 @@ def _create_views(connection: Any, platform: Platform, sandbox: str, dataset: Do
     key = key_expression(platform, sandbox, schema, set(arrow.names))
     if key is not None:
         connection.execute(
-            f"CREATE VIEW {_name(f'{table}_latest')} AS SELECT * FROM {_name(table)} "
-            f"QUALIFY ({key}) IS NULL OR row_number() OVER (PARTITION BY {key} ORDER BY {ROW_COLUMN} DESC) = 1"
+            f"CREATE VIEW {_name(f'{table}_latest')} AS SELECT * FROM {_name(table)} QUALIFY ({key}) IS NULL "
+            f"OR row_number() OVER (PARTITION BY {key} ORDER BY {ROW_COLUMN} DESC) = 1"
         )
 
 
@@ -150,16 +149,18 @@ def plain(value: Any) -> Any:
         return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(each) for each in value]
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    return _as_text(value)
+
+
+def _as_text(value: Any) -> str:
     if isinstance(value, dt.datetime):
-        if value.tzinfo is not None:
-            return value.astimezone(dt.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        return value.isoformat(timespec="milliseconds")
+        if value.tzinfo is None:
+            return value.isoformat(timespec="milliseconds")
+        return value.astimezone(dt.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if isinstance(value, (dt.date, dt.time)):
         return value.isoformat()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, decimal.Decimal):
-        return str(value)
-    if isinstance(value, bytes):
-        return value.hex()
-    return value if isinstance(value, (str, int, bool, type(None))) else str(value)
+    return value.hex() if isinstance(value, bytes) else str(value)

@@ -56,7 +56,7 @@ class Schedule:
     def _run(self, function: Callable[[], None]) -> None:
         try:
             function()
-        except Exception:
+        except Exception:  # noqa: BLE001 - nobody waits for this work; the log is where its failure is seen
             _LOG.exception("work in the background failed")
         finally:
             with self._condition:

@@ -53,7 +53,7 @@ def update(platform: Platform, sandbox: str, batch: Document, **changes: Any) ->
 
 
 def _listable(caller: Caller) -> list[Document]:
-    """Return the batches that a listing has seen so far; a new one may appear late (`aep.catalog_lag_seconds`)."""
+    """Return what a listing has seen so far; a new batch may appear late (`aep.catalog_lag_seconds`)."""
     seen_until = identifiers.now_ms() - 1000 * caller.platform.switches.number("aep.catalog_lag_seconds")
     return [
         each for each in caller.platform.store.all("batch", caller.sandbox) if each["created"] <= seen_until

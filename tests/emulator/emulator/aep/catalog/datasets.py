@@ -25,9 +25,9 @@ BASE = "/data/foundation/catalog"
 TABLE_TAG = "adobe/pqs/table"
 _CONTENT_TYPE = re.compile(r"application/vnd\.adobe\.xed(-full)?(-notext)?\+json; ?version=1(\.\d+)?$")
 _CHANGEABLE = {
-    "name", "description", "tags", "enableErrorDiagnostics", "fileDescription", "extensions", "observableSchema",
-    "unifiedTags",
-}  # fmt: skip
+    *("name", "description", "tags", "enableErrorDiagnostics", "fileDescription"),
+    *("extensions", "observableSchema", "unifiedTags"),
+}
 
 
 async def create(request: Request) -> Response:
@@ -148,7 +148,7 @@ def flag(dataset: Document, tag: str, name: str) -> bool | None:
 
 
 def check_profile(caller: Caller, dataset: Document, before: Document | None) -> None:
-    """Refuse to enable a dataset for Profile on a schema that is not in a union, or to change the way while enabled."""
+    """Refuse Profile on a schema that is not in a union, and a change of `isUpsert` while enabled."""
     if not flag(dataset, "unifiedProfile", "enabled"):
         return
     schema = caller.platform.store.get("schemas", caller.sandbox, dataset["schemaRef"]["id"]) or {}

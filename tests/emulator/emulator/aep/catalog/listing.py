@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _FILTER = re.compile(r"(?P<path>[^=!<>~]+)(?P<operator>==|!=|<=|>=|<|>|~|=)(?P<value>.*)$", re.DOTALL)
 _NEXT_FILTER = re.compile(r",(?=[\w./-]+(?:==|!=|<=|>=|<|>|~))")
 _CONTROL = {
-    "limit", "start", "orderBy", "sort", "properties", "property", "aggregate", "expansion", "requestDataSource",
-}  # fmt: skip
+    *("limit", "start", "orderBy", "sort", "properties", "aggregate", "expansion", "requestDataSource"),
+}
 _RANGES = {
     "createdAfter": ("created", 1),
     "createdBefore": ("created", -1),
@@ -77,27 +77,27 @@ def _page(query: QueryParams) -> tuple[int, int]:
 
 
 def _passes(document: Document, query: QueryParams, special: Special) -> bool:
-    for name, text in query.multi_items():
-        if name in special:
-            wanted = text.split(",")
-            if not any(special[name](document, value) for value in wanted):
-                return False
-        elif name in _RANGES:
-            path, sign = _RANGES[name]
-            if not text.isdigit():
-                raise errors.bad_request(f"{name} must be a number of milliseconds")
-            values = values_at(document, path)
-            if not values or sign * float(values[0]) <= sign * int(text):
-                return False
-        elif name == "property":
-            if not all(_satisfies(document, part) for part in _NEXT_FILTER.split(text)):
-                return False
-        elif name == "tags":
-            if not any(_has_tag(document, part) for part in text.split(",")):
-                return False
-        elif name not in _CONTROL and not _equals(document, name, text):
-            return False
-    return True
+    return all(_passes_one(document, name, text, special) for name, text in query.multi_items())
+
+
+def _passes_one(document: Document, name: str, text: str, special: Special) -> bool:
+    if name in special:
+        return any(special[name](document, value) for value in text.split(","))
+    if name in _RANGES:
+        return _within(document, name, text)
+    if name == "property":
+        return all(_satisfies(document, part) for part in _NEXT_FILTER.split(text))
+    if name == "tags":
+        return any(_has_tag(document, part) for part in text.split(","))
+    return name in _CONTROL or _equals(document, name, text)
+
+
+def _within(document: Document, name: str, text: str) -> bool:
+    path, sign = _RANGES[name]
+    if not text.isdigit():
+        raise errors.bad_request(f"{name} must be a number of milliseconds")
+    values = values_at(document, path)
+    return bool(values) and sign * float(values[0]) > sign * int(text)
 
 
 def _equals(document: Document, name: str, text: str) -> bool:

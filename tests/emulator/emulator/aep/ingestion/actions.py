@@ -27,7 +27,7 @@ def complete(caller: Caller, batch: Document, fault: str | None) -> None:
 
 
 def abort(caller: Caller, batch: Document, _fault: str | None) -> None:
-    """Give up a batch that was not completed; after COMPLETE the switch `aep.abort_after_complete` decides."""
+    """Give up a batch; after COMPLETE the switch `aep.abort_after_complete` decides."""
     status = batch["status"]
     if status == "aborted":
         return

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from emulator.aep.ingestion.conversion import one_chunk
 from emulator.aep.ingestion.problems import CONSTRAINT, REQUIRED, RowErrors
 
 if TYPE_CHECKING:
@@ -42,8 +43,7 @@ class Checker:
             if name not in table.column_names:
                 self._missing(rows, name)
         for name in table.column_names:
-            column = table.column(name).combine_chunks()
-            array = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
+            array = one_chunk(table.column(name))
             if name in root.required and array.null_count:
                 self._missing(rows[np.flatnonzero(np.asarray(array.is_null()))], name)
             self._array(array, root.fields[name], name, rows)

@@ -31,6 +31,10 @@ _SCALARS = {
 }
 
 
+class _UnreadableError(ValueError):
+    """A value that has no reading as the type of its field."""
+
+
 @dataclass(frozen=True)
 class Corrupt:
     """A line that is no JSON object."""
@@ -54,7 +58,7 @@ def refuse_constant(name: str) -> None:
 
 
 def wire_type(field: XdmField, *, maps: bool) -> pa.DataType | None:
-    """Return the type in which a field is read from JSON; None for what holds nothing, or a map when `maps` is off."""
+    """Return the type in which a field is read; None for what holds nothing, and for maps unless `maps`."""
     if field.kind == "object":
         children = [(name, wire_type(child, maps=maps)) for name, child in field.fields.items()]
         known = [pa.field(name, kind) for name, kind in children if kind is not None]
@@ -135,7 +139,7 @@ def _string(value: Any) -> str:
         value.encode()  # a lone surrogate is no text
         return value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError
+        raise _UnreadableError
     return json.dumps(value)
 
 
@@ -143,14 +147,14 @@ def _integer(value: Any) -> int:
     if isinstance(value, str):
         digits = value[1:] if value[:1] in {"+", "-"} else value
         if not digits.isascii() or not digits.isdigit():
-            raise ValueError
+            raise _UnreadableError
         value = int(value)
     if isinstance(value, float):
         if not value.is_integer():
-            raise ValueError
+            raise _UnreadableError
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not _LEAST <= value <= _MOST:
-        raise ValueError
+        raise _UnreadableError
     return value
 
 
@@ -158,22 +162,22 @@ def _double(value: Any) -> float:
     if isinstance(value, str) and (
         not value.isascii() or value.strip() != value or not any(map(str.isdigit, value)) or "_" in value
     ):
-        raise ValueError
+        raise _UnreadableError
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise ValueError
+        raise _UnreadableError
     return float(value)
 
 
 def _boolean(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError  # noqa: TRY004 - one kind of refusal for all readers
+        raise _UnreadableError
     return value
 
 
 def _time(value: Any) -> datetime:
     """Read epoch milliseconds, the JSON number form of dates and times."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError
+        raise _UnreadableError
     return _EPOCH + timedelta(milliseconds=value)
 
 

@@ -9,7 +9,6 @@ import pyarrow.parquet as pq
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
     import pyarrow as pa
 
@@ -31,24 +30,22 @@ class LakeWriter:
 
     def __init__(self, directory: Path) -> None:
         """Write below `directory`, which must not exist yet."""
+        directory.mkdir(parents=True)
         self._directory = directory
         self._writer: pq.ParquetWriter | None = None
         self._files = 0
         self._rows = 0
 
-    def __enter__(self) -> LakeWriter:
-        self._directory.mkdir(parents=True)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._close()
+    def close(self) -> None:
+        """Finish the last file."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
 
     def write(self, table: pa.Table) -> None:
         """Append a table."""
         if self._writer is not None and not self._writer.schema.equals(table.schema):
-            self._close()
+            self.close()
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._directory / f"part-{self._files:05d}.parquet", table.schema)
             self._files += 1
@@ -57,11 +54,6 @@ class LakeWriter:
 
     def written(self) -> Written:
         """Return what there is now, measured on the files."""
-        self._close()
+        self.close()
         sizes = [each.stat().st_size for each in self._directory.iterdir()]
         return Written(self._rows, sum(sizes), len(sizes))
-
-    def _close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None

@@ -27,8 +27,8 @@ NULL = "1406"
 TEXTS = {
     CORRUPT: "The row has corrupted data and cannot be read or parsed. Fix the corrupted data and try again.",
     REQUIRED: (
-        "A required field is either missing or has a value of null. Add the required field to the input row and "
-        "try again."
+        "A required field is either missing or has a value of null. Add the required field to the input "
+        "row and try again."
     ),
     CONVERSION: "A value cannot be converted to the type of its field. Correct the value and try again.",
     CONSTRAINT: "A value does not satisfy the constraints of its field. Correct the value and try again.",
@@ -37,7 +37,7 @@ TEXTS = {
 }
 
 
-class BatchFailure(Exception):
+class BatchFailure(Exception):  # noqa: N818 - it is what a batch comes to, not a defect
     """A batch that fails as a whole, whatever its threshold."""
 
     def __init__(self, code: str, description: str) -> None:

@@ -1,7 +1,7 @@
 """Reading an uploaded JSON file: lines of objects, or one array of objects (`isMultiLineJson`).
 
-Lines are read in blocks. Arrow's parser reads a block as columns where every value has the schema's JSON type;
-a block with anything else in it is read row by row, which finds out which rows are bad and why.
+Lines are read in blocks. Arrow's parser reads a block as columns where every value has the schema's JSON
+type; a block with anything else in it is read row by row, which finds out which rows are bad and why.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from emulator.aep.ingestion.problems import CORRUPT, BatchFailure, RowErrors
 from emulator.aep.ingestion.rows import FileRows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from emulator.aep.ingestion.problems import RowNumbers
@@ -77,15 +78,14 @@ def _block(data: bytes, root: XdmField, rules: LoadRules, first: int) -> FileRow
         rules.count_columns(table.schema)
         errors = RowErrors()
         rows = np.arange(first, first + len(lines))
-        converter = Converter(errors, fail_unknown=False, drop_unknown=rules.unknown_fields == "dropped")
+        converter = Converter(errors, unknown_fields=rules.unknown_in_json)
         try:
             converted = converter.table(table, root, rows)
         except BatchFailure:
             pass  # a type that Arrow guessed for a field with free keys; single rows tell more
         else:
-            return _finish(
-                converted, root, rows, len(lines), errors, lambda index: json.loads(lines[index - first])
-            )
+            part = _Part(root, rows, len(lines), errors, lambda row: json.loads(lines[row - first]))
+            return part.finished(converted)
     return _by_row([json_rows.decode(line) for line in lines], root, rules, first)
 
 
@@ -116,21 +116,30 @@ def _by_row(found: Sequence[Any], root: XdmField, rules: LoadRules, first: int) 
     table = pa.Table.from_pylist(values, schema=json_rows.wire_schema(root, maps=True))
     rules.count_columns(table.schema)
     rows = np.array(numbers, dtype=np.int64)
-    converted = Converter(errors, fail_unknown=False).table(table, root, rows)
+    converted = Converter(errors).table(table, root, rows)
 
     def original(number: int) -> Any:
         row = found[number - first]
         return {"_corrupt_record": row.text} if isinstance(row, json_rows.Corrupt) else row
 
-    return _finish(converted, root, rows, len(found), errors, original)
+    return _Part(root, rows, len(found), errors, original).finished(converted)
 
 
-def _finish(
-    converted: pa.Table, root: XdmField, rows: RowNumbers, count: int, errors: RowErrors, original: Any
-) -> FileRows:
-    Checker(errors).table(converted, root, rows)
-    bad = errors.rows()
-    if len(bad):
-        good = np.flatnonzero(~np.isin(rows, bad))
-        converted = converted.take(pa.array(good))
-    return FileRows(converted, count, errors, {int(number): original(int(number)) for number in bad})
+@dataclass(frozen=True)
+class _Part:
+    """Rows that were read and converted; those in `errors` are bad, however they came there."""
+
+    root: XdmField
+    rows: RowNumbers
+    count: int
+    errors: RowErrors
+    original: Callable[[int], Any]
+
+    def finished(self, converted: pa.Table) -> FileRows:
+        Checker(self.errors).table(converted, self.root, self.rows)
+        bad = self.errors.rows()
+        if len(bad):
+            converted = converted.take(pa.array(np.flatnonzero(~np.isin(self.rows, bad))))
+        return FileRows(
+            converted, self.count, self.errors, {int(row): self.original(int(row)) for row in bad}
+        )

@@ -64,9 +64,7 @@ def _checked(table: pa.Table, root: XdmField, rules: LoadRules, first: int) -> F
     rules.count_columns(table.schema)
     errors = RowErrors()
     rows = np.arange(first, first + table.num_rows)
-    converted = Converter(errors, fail_unknown=True, local_timestamps=rules.local_timestamps).table(
-        table, root, rows
-    )
+    converted = Converter(errors, local_timestamps=rules.local_timestamps).table(table, root, rows)
     if converted.num_columns == 0:
         converted = pa.table({}).select([])
     Checker(errors).table(converted, root, rows)

@@ -94,7 +94,7 @@ def _input_format(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _replay(caller: Caller, body: dict[str, Any], dataset_id: str) -> dict[str, Any]:
-    """Return the batches that this one replaces, by id; clients may write the ids with a leading dollar sign."""
+    """Return the batches that this one replaces, by id; clients may write ids with a leading `$`."""
     written = body.get("replay")
     if written is None:
         return {}

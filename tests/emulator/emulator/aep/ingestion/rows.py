@@ -33,7 +33,7 @@ class FileRows:
 
 @dataclass(frozen=True)
 class LoadRules:
-    """Undocumented behaviours that decide what is a bad row (see the switches `aep.unknown_fields` and so on)."""
+    """What decides whether a row is bad and is not documented: `aep.unknown_fields`, `aep.json_null`, …."""
 
     unknown_fields: str = "refused"
     json_null: str = "refused"
@@ -48,6 +48,11 @@ class LoadRules:
             local_timestamps=switches.text("aep.local_timestamps") == "as_utc",
         )
 
+    @property
+    def unknown_in_json(self) -> str:
+        """Return what the converter does with unknown fields of JSON rows."""
+        return "drop" if self.unknown_fields == "dropped" else "fail_row"
+
     def count_columns(self, schema: pa.Schema) -> None:
         """Refuse more fields in a row than the platform takes.
 
@@ -56,7 +61,8 @@ class LoadRules:
         """
         count = sum(_leaves(each.type) for each in schema)
         if count > guardrails.FIELDS_PER_ROW:
-            text = f"Batch ingestion guardrails hit: {count} fields in a row (over the {guardrails.FIELDS_PER_ROW} threshold)"
+            most = guardrails.FIELDS_PER_ROW
+            text = f"Batch ingestion guardrails hit: {count} fields in a row (over the {most} threshold)"
             raise BatchFailure("INGEST-1409-400", text)
 
 

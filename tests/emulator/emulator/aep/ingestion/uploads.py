@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -77,27 +76,30 @@ async def put_file(request: Request) -> Response:
     directory = caller.platform.stage / batch["id"]
     directory.mkdir(parents=True, exist_ok=True)
     name = uuid4()
-    digest = hashlib.sha256()
-    size = 0
     try:
-        with (directory / name).open("wb") as file:
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > guardrails.FILE_BYTES:
-                    raise errors.CatalogError(413, "The file is larger than 256 MB; use large file upload")
-                digest.update(chunk)
-                file.write(chunk)
+        size = await _receive(request, directory / name)
+        # The batch may have been completed while the bytes came in.
+        _loading_batch(caller, request)
     except BaseException:
         (directory / name).unlink(missing_ok=True)
         raise
-    # The batch may have been completed while the bytes came in.
-    _loading_batch(caller, request)
     old = caller.platform.store.get(f"file:{batch['id']}", caller.sandbox, path)
-    entry = {"path": path, "stored": name, "size": size, "sha256": digest.hexdigest(), "created": now_ms()}
+    entry = {"path": path, "stored": name, "size": size, "created": now_ms()}
     caller.platform.store.put(f"file:{batch['id']}", caller.sandbox, path, entry)
     if old is not None:
         stored(caller.platform, batch["id"], old).unlink(missing_ok=True)
     return Response(status_code=200)
+
+
+async def _receive(request: Request, target: Path) -> int:
+    size = 0
+    with target.open("wb") as file:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > guardrails.FILE_BYTES:
+                raise errors.CatalogError(413, "The file is larger than 256 MB")
+            file.write(chunk)
+    return size
 
 
 def _refuse_size(request: Request, most: int) -> None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from emulator.aep import errors
 
 _MEDIA_TYPE = re.compile(r"application/vnd\.adobe\.(?P<family>xed|xdm)(?P<view>[a-z0-9-]*)\+json$")
-_TITLE = "Accept header invalid"
 _LIST_VIEWS = {"", "-id", "-v2", "-v2-id", "-id-v2"}
 _LOOKUP_VIEWS = {
     "",
@@ -52,11 +51,7 @@ def of_listing(header: str | None) -> View:
     """Return the view that a listing asks for."""
     view, version = _parse(header)
     if view not in _LIST_VIEWS or version is not None:
-        detail = (
-            f"The supplied Accept header is not valid: {header or ''} - A valid Accept value should look like "
-            "application/vnd.adobe.{xed|xdm}+json"
-        )
-        raise errors.registry(1006, 400, _TITLE, detail)
+        raise _invalid(1006, header, "{xed|xdm}+json")
     return View(ids_only="-id" in view)
 
 
@@ -64,11 +59,7 @@ def of_lookup(header: str | None) -> View:
     """Return the view that a lookup asks for."""
     view, version = _parse(header)
     if view not in _LOOKUP_VIEWS or version is None:
-        detail = (
-            f"The supplied Accept header is not valid: {header or ''} - A valid Accept value should look like "
-            "application/vnd.adobe.{xed|xdm}+json; version=1 (Version should be specified)"
-        )
-        raise errors.registry(1007, 400, _TITLE, detail)
+        raise _invalid(1007, header, "{xed|xdm}+json; version=1 (Version should be specified)")
     return View(
         resolved="-full" in view,
         texts="-notext" not in view,
@@ -85,11 +76,7 @@ def of_descriptor_listing(header: str | None) -> View:
     """Return the view that a listing of descriptors asks for."""
     view, _version = _parse(header)
     if view not in _DESCRIPTOR_VIEWS or "xed" in (header or ""):
-        detail = (
-            f"The supplied Accept header is not valid: {header or ''} - A valid Accept value should look like "
-            "application/vnd.adobe.{xdm|xdm-id|xdm-link|xdm-v2|xdm-v2-id|xdm-v2-link}+json"
-        )
-        raise errors.registry(1008, 400, _TITLE, detail)
+        raise _invalid(1008, header, "{xdm|xdm-id|xdm-link|xdm-v2|xdm-v2-id|xdm-v2-link}+json")
     return View(ids_only="-id" in view, links="-link" in view, paged="-v2" in view)
 
 
@@ -99,11 +86,15 @@ def check_descriptor_lookup(header: str | None) -> None:
         return
     view, _version = _parse(header)
     if view != "" or "xed" in (header or ""):
-        detail = (
-            f"The supplied Accept header is not valid: {header} - A valid Accept value should look like "
-            "application/vnd.adobe.xdm+json"
-        )
-        raise errors.registry(1009, 400, _TITLE, detail)
+        raise _invalid(1009, header, "xdm+json")
+
+
+def _invalid(code: int, header: str | None, form: str) -> errors.ApiError:
+    detail = (
+        f"The supplied Accept header is not valid: {header or ''} - "
+        f"A valid Accept value should look like application/vnd.adobe.{form}"
+    )
+    return errors.registry(code, 400, "Accept header invalid", detail)
 
 
 def _parse(header: str | None) -> tuple[str | None, str | None]:

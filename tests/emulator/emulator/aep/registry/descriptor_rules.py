@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from emulator.aep.platform import Caller
     from emulator.aep.store import Document
 
+_MEANING = ("@type", "xdm:sourceSchema", "xdm:sourceProperty", "xdm:namespace")
 _KEY = {"xdm:descriptorPrimaryKey", "xdm:descriptorVersion", "xdm:descriptorTimestamp"}
 
 
@@ -48,15 +49,19 @@ def check(caller: Caller, body: dict[str, Any], own_id: str) -> None:
         if fields.at(merged, path) is None:
             raise invalid(f"The path {path} does not exist in {schema_id}.")
     _RULES[kind](caller, body, source, merged)
+    _check_others(caller, body, own_id)
+
+
+def _check_others(caller: Caller, body: dict[str, Any], own_id: str) -> None:
+    others = [
+        each for each in caller.platform.store.all("descriptor", caller.sandbox) if each["@id"] != own_id
+    ]
     if caller.platform.switches.text("aep.duplicate_descriptor") == "refused":
-        for other in caller.platform.store.all("descriptor", caller.sandbox):
-            same = all(
-                other.get(key) == body.get(key) for key in ("@type", "xdm:sourceSchema", "xdm:sourceProperty")
-            )
-            if same and other["@id"] != own_id and other.get("xdm:namespace") == body.get("xdm:namespace"):
+        for other in others:
+            if all(other.get(key) == body.get(key) for key in _MEANING):
                 raise invalid(f"The descriptor {other['@id']} says the same already.")
-    if kind == "xdm:descriptorIdentity" and body.get("xdm:isPrimary") is True:
-        primary = unions.primary_identity(caller.platform, caller.sandbox, schema_id)
+    if body["@type"] == "xdm:descriptorIdentity" and body.get("xdm:isPrimary") is True:
+        primary = unions.primary_identity(caller.platform, caller.sandbox, body["xdm:sourceSchema"])
         if primary is not None and primary["@id"] != own_id:
             raise invalid(f"The schema has a primary identity already: {primary['xdm:sourceProperty']}.")
 
@@ -68,7 +73,7 @@ def check_removal(caller: Caller, descriptor: Document) -> None:
         return
     schema = caller.platform.store.get("schemas", caller.sandbox, descriptor["xdm:sourceSchema"])
     if schema is not None and evolution.in_use(caller.platform, caller.sandbox, schema):
-        detail = f"The descriptor {descriptor['@id']} identifies the rows of a schema in use; it cannot be removed."
+        detail = f"The descriptor {descriptor['@id']} identifies rows of a schema in use; it must stay."
         raise errors.registry(1851, 403, "Descriptor in use", detail)
 
 

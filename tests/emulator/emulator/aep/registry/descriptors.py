@@ -84,10 +84,7 @@ def _page(caller: Caller, request: Request, found: list[Document], shown: Any) -
     start = request.query_params.get("start")
     ids = [each["@id"] for each in found]
     if start is not None:
-        if start not in ids:
-            found = []
-        else:
-            found = found[ids.index(start) + 1 :]
+        found = found[ids.index(start) + 1 :] if start in ids else []
     limit_text = request.query_params.get("limit", str(_PAGE))
     limit = min(int(limit_text), _PAGE) if limit_text.isdigit() and int(limit_text) > 0 else _PAGE
     page, rest = found[:limit], found[limit:]

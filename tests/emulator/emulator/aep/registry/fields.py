@@ -11,7 +11,7 @@ Node = dict[str, Any]
 
 
 def walk(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
-    """Yield `(path, field)` of every field below a resolved node; `[*]` stands for items, `{*}` for map values."""
+    """Yield `(path, field)` of every field below a node; `[*]` stands for items, `{*}` for map values."""
     properties = node.get("properties")
     if isinstance(properties, dict):
         for name, child in properties.items():

@@ -1,7 +1,7 @@
 """What the registry refuses when a resource is created or changed.
 
-Codes 1020–1024, 1413 and 1521 are documented. The others have no published code; they are chosen here and a
-client must not depend on them.
+Codes 1020 to 1024, 1413 and 1521 are documented. The others have no published code; they are chosen here
+and a client must not depend on them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def check_title(caller: Caller, body: dict[str, Any], own_id: str | None) -> Non
     for kind in library.TENANT_KINDS:
         for other in caller.platform.store.all(kind, caller.sandbox):
             if other["title"] == body["title"] and other["$id"] != own_id:
-                detail = f"Object titles must be unique. An object {other['$id']} already exists with the same title"
+                known = other["$id"]
+                detail = f"Object titles must be unique. An object {known} already exists with the same title"
                 raise errors.registry(1521, 400, "Title not unique", detail)
 
 

@@ -106,8 +106,9 @@ class _Resolver:
             here, there = (each.get("meta:xdmType") or each.get("type") for each in (known, child))
             if here and there and here != there and {here, there} != {"number", "double"}:
                 detail = (
-                    f"Cannot merge incompatible data types. The path {at}/{name} has already been defined in "
-                    f"schema (id={self.resource.get('$id')}) using a different data type. Types: {here}, {there}"
+                    f"Cannot merge incompatible data types. The path {at}/{name} has already been defined "
+                    f"in schema (id={self.resource.get('$id')}) using a different data type. "
+                    f"Types: {here}, {there}"
                 )
                 raise errors.registry(1413, 400, "Merge Schema Error", detail)
             joined = dict(known)

@@ -68,7 +68,7 @@ async def create(request: Request) -> Response:
         "xdm:createdClientId": caller.client_id,
         "xdm:createdUserId": caller.user_id,
     }
-    resource = _checked(caller, kind, body, resource_id, "1.0", metadata)
+    resource = _checked(caller, kind, body, resource_id=resource_id, version="1.0", metadata=metadata)
     caller.platform.store.put(kind, caller.sandbox, resource_id, resource)
     return JSONResponse(resource, 201)
 
@@ -124,7 +124,9 @@ def _changed(caller: Caller, existing: Document, body: dict[str, Any]) -> Respon
     metadata = {
         key: value for key, value in existing["meta:registryMetadata"].items() if key in _KEPT_METADATA
     }
-    resource = _checked(caller, kind, body, resource_id, f"{major}.{int(minor) + 1}", metadata)
+    resource = _checked(
+        caller, kind, body, resource_id=resource_id, version=f"{major}.{int(minor) + 1}", metadata=metadata
+    )
     removed = set(existing.get("meta:immutableTags", ())) - set(resource.get("meta:immutableTags", ()))
     if removed:
         raise refusals.invalid(f"Immutable tags cannot be removed: {', '.join(sorted(removed))}.")
@@ -150,7 +152,13 @@ _KEPT_METADATA = ("repo:createdDate", "xdm:createdClientId", "xdm:createdUserId"
 
 
 def _checked(
-    caller: Caller, kind: str, body: dict[str, Any], resource_id: str, version: str, metadata: dict[str, Any]
+    caller: Caller,
+    kind: str,
+    body: dict[str, Any],
+    *,
+    resource_id: str,
+    version: str,
+    metadata: dict[str, Any],
 ) -> Document:
     """Return the document to store, after every refusal that applies to its kind."""
     refusals.check_basics(body, kind)

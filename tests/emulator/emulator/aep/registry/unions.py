@@ -34,7 +34,10 @@ def check_taking_part(caller: Caller, schema: Document, merged: Document) -> Non
     if "identityMap" in merged.get("properties", {}):
         return
     if primary_identity(caller.platform, caller.sandbox, schema["$id"]) is None:
-        detail = "To participate in a union, a schema must include an identityMap fieldgroup or a primary identity descriptor."
+        detail = (
+            "To participate in a union, a schema must include an identityMap fieldgroup or a primary "
+            "identity descriptor."
+        )
         raise errors.registry(1528, 400, "Union descriptor validation error", detail)
 
 
