@@ -190,6 +190,19 @@ class Extraction:
         return self._latest
 
 
+def limited(chunks: Iterator[Chunk], rows: int | None) -> Iterator[Chunk]:
+    """All chunks; or, for a first look, those up to a number of rows, without any bookmark."""
+    if rows is None:
+        yield from chunks
+        return
+    left = rows
+    for chunk in chunks:
+        yield Chunk(chunk.rows[:left])
+        left -= chunk.rows.num_rows
+        if left <= 0:
+            return
+
+
 def begin(
     services: Services,
     definition: StreamDefinition,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -35,21 +34,28 @@ def record_lines(
     Returns:
         UTF-8, each line ended by a line feed.
     """
-    tail = {} if version is None else {"version": version}
     moment = extracted.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    start = f'{{"type":"RECORD","stream":{_dump(stream)},"record":{{'
-    end = (
-        "}"
-        + "".join(f',"{key}":{_dump(value)}' for key, value in {**tail, "time_extracted": moment}.items())
-        + "}\n"
-    )
-    parts: list[pa.Array | pa.Scalar] = []
-    for index, (name, column) in enumerate(zip(batch.schema.names, batch.columns, strict=True)):
-        parts += [pa.scalar(f"{start if index == 0 else ','}{_dump(name)}:"), json_column(column)]
-    if not parts or not batch.num_rows:
+    version_part = "" if version is None else f',"version":{version}'
+    start = f'{{"type":"RECORD","stream":{_dump(stream)},"record":'
+    return _join(batch, start, f'{version_part},"time_extracted":"{moment}"}}')
+
+
+def json_lines(batch: pa.RecordBatch) -> memoryview:
+    """The rows as JSON objects, UTF-8, each ended by a line feed."""
+    return _join(batch, "", "")
+
+
+def _join(batch: pa.RecordBatch, before: str, after: str) -> memoryview:
+    if not batch.num_rows:
         return memoryview(b"")
+    parts: list[pa.Array | pa.Scalar] = []
+    glue = before + "{"
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        parts += [pa.scalar(f"{glue}{_dump(name)}:"), json_column(column)]
+        glue = ","
+    end = pa.scalar("}" + after + "\n")
     lines = pc.binary_join_element_wise(
-        *parts, pa.scalar(end), pa.scalar(""), null_handling="replace", null_replacement="null"
+        *parts, end, pa.scalar(""), null_handling="replace", null_replacement="null"
     )
     return _contiguous(lines)
 
@@ -84,12 +90,8 @@ def _contiguous(lines: pa.Array) -> memoryview:
     return memoryview(lines.buffers()[2])[first:last]
 
 
-def _dump(value: object) -> str:
-    return (
-        msgspec.json.encode(value).decode()
-        if not isinstance(value, str)
-        else json.dumps(value, ensure_ascii=False)
-    )
+def _dump(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def with_texts_for_dates(batch: pa.RecordBatch) -> pa.RecordBatch:

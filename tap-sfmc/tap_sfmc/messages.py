@@ -9,14 +9,23 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import dataclass, field
 
 import msgspec
 from singer_sdk.contrib.msgspec import enc_hook
+from singer_sdk.helpers._batch import SDKBatchMessage
 from singer_sdk.singerlib.encoding import GenericSingerWriter
 from singer_sdk.singerlib.messages import Message, RecordMessage
 
 _BUFFER_BYTES = 256 * 1024
 _BUFFER_AGE_S = 1.0
+
+
+@dataclass(slots=True)
+class BatchMessage(SDKBatchMessage):
+    """A BATCH message that says how many rows each of its files has."""
+
+    rows: list[int] = field(default_factory=list)
 
 
 class BufferedWriter(GenericSingerWriter[bytes, Message]):

@@ -11,22 +11,25 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig, SDKBatchMessage, StorageTarget
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from singer_sdk.streams import Stream
 
+from tap_sfmc.batch import BatchFormat, BatchWriter
 from tap_sfmc.catalog import BUSINESS_UNIT, checked_replication_key
-from tap_sfmc.extraction import begin
+from tap_sfmc.extraction import Chunk, begin, limited
 from tap_sfmc.lines import record_lines, with_texts_for_dates
+from tap_sfmc.messages import BatchMessage
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
 
     from singer_sdk.singerlib import Catalog, MetadataMapping
 
+    from tap_sfmc.bookmark import Bookmark
     from tap_sfmc.catalog import StreamDefinition
-    from tap_sfmc.extraction import Chunk
     from tap_sfmc.tap import TapSFMC
 
 
@@ -41,6 +44,7 @@ class DataExtensionStream(Stream):
         self.definition = definition
         self.primary_keys = definition.primary_key
         self.replication_key = definition.replication_key
+        self._rows_in_files: list[int] = []
 
     # Catalog
 
@@ -95,6 +99,73 @@ class DataExtensionStream(Stream):
                 counter.increment(chunk.rows.num_rows)
                 self._commit(chunk)
 
+    # Files
+
+    def get_batch_config(self, config: Mapping[str, Any]) -> BatchConfig | None:
+        """How to write files; ``None`` if messages are wanted, or rows are changed on their way out."""
+        settings = config.get("batch_config")
+        if not settings:
+            return None
+        if not self._goes_out_as_it_is:
+            self.logger.warning("Stream maps or flattening are on: writing RECORD messages instead of files.")
+            return None
+        form, storage = BatchFormat.parse(settings), settings.get("storage") or {}
+        return BatchConfig(
+            encoding=BaseBatchFileEncoding(form.format, form.compression),
+            storage=StorageTarget(
+                storage.get("root") or ".batches", storage.get("prefix"), storage.get("params") or {}
+            ),
+            batch_size=form.rows,
+        )
+
+    def get_batches(
+        self,
+        batch_config: BatchConfig,
+        context: Mapping[str, Any] | None = None,  # noqa: ARG002
+    ) -> Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
+        """The rows as files. The state moves before a file is given, and is written after it."""
+        form = BatchFormat(
+            batch_config.encoding.format, str(batch_config.encoding.compression), batch_config.batch_size
+        )
+        writer = BatchWriter(self._sfmc.batch_folder(batch_config.storage), self.name, form)
+        try:
+            with self.get_record_counter() as counter, self.get_sync_timer():
+                for chunk in self._chunks(form.rows):
+                    writer.write(chunk.rows)
+                    counter.increment(chunk.rows.num_rows)
+                    if writer.full or chunk.bookmark:
+                        yield from self._files(writer, chunk, batch_config.encoding)
+                yield from self._files(writer, None, batch_config.encoding)
+        finally:
+            writer.abandon()
+
+    def _files(
+        self, writer: BatchWriter, chunk: Chunk | None, encoding: BaseBatchFileEncoding
+    ) -> Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
+        done = writer.finish()
+        if chunk and chunk.bookmark:
+            self._remember(chunk.bookmark)
+        if done:
+            self._rows_in_files = [done.rows]
+            yield encoding, [done.url]
+        else:
+            self._write_state_message()
+
+    def _sync_batches(self, batch_config: BatchConfig, context: Mapping[str, Any] | None = None) -> None:
+        with self._sfmc.failures.of(f"Stream {self.name!r}"):
+            super()._sync_batches(batch_config, context)
+
+    def _generate_batch_messages(
+        self, encoding: BaseBatchFileEncoding, manifest: list[str]
+    ) -> Generator[SDKBatchMessage, None, None]:
+        yield BatchMessage(
+            stream=self.name,
+            encoding=encoding,
+            manifest=manifest,
+            version=self._stream_version,
+            rows=self._rows_in_files,
+        )
+
     @property
     def _goes_out_as_it_is(self) -> bool:
         """Whether no stream map, flattening or alias changes the rows."""
@@ -104,18 +175,18 @@ class DataExtensionStream(Stream):
             and (not self.stream_maps[0].flattening_enabled)
         )
 
-    def _chunks(self) -> Iterator[Chunk]:
+    def _chunks(self, state_every: int | None = None) -> Iterator[Chunk]:
         extraction = begin(
             self._sfmc.services,
             self.definition,
             self.replication_key,
             self.tap_state["bookmarks"].get(self.name),
-            self._sfmc.settings.state_every_rows,
+            state_every or self._sfmc.settings.state_every_rows,
         )
         names = [name for name in self.effective_schema["properties"] if self.mask["properties", name]]
         try:
-            for chunk in extraction.chunks():
-                yield type(chunk)(self._select(chunk.rows, names), chunk.bookmark)
+            for chunk in limited(extraction.chunks(), self._sfmc.settings.max_rows_per_stream):
+                yield Chunk(self._select(chunk.rows, names), chunk.bookmark)
         finally:
             self._sfmc.message_writer.flush()
 
@@ -132,8 +203,11 @@ class DataExtensionStream(Stream):
 
     def _commit(self, chunk: Chunk) -> None:
         if chunk.bookmark is not None:
-            self.tap_state["bookmarks"][self.name] = chunk.bookmark.to_state()
+            self._remember(chunk.bookmark)
             self._write_state_message()
+
+    def _remember(self, bookmark: Bookmark) -> None:
+        self.tap_state["bookmarks"][self.name] = bookmark.to_state()
 
     def _write_state_message(self) -> None:
         self._sfmc.state_writer.write_state(self.tap_state)

@@ -11,6 +11,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import _ConfigInput
 
 from tap_sfmc import inventory
+from tap_sfmc.batch import BatchFolder
 from tap_sfmc.bookmark import adopt_renamed
 from tap_sfmc.catalog import define_streams
 from tap_sfmc.config_schema import CONFIG_JSONSCHEMA
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import FrameType
 
+    from singer_sdk.helpers._batch import StorageTarget
     from singer_sdk.singerlib import Catalog
 
     from tap_sfmc.naming import Identity
@@ -54,6 +56,7 @@ class TapSFMC(Tap):
 
     def __init__(self, *, catalog: Mapping[str, Any] | Catalog | None = None, **arguments: Any) -> None:
         self.failures = Failures()
+        self._batch_folder: BatchFolder | None = None
         self._pinned = _pinned_names(catalog if isinstance(catalog, dict) else {})
         super().__init__(catalog=cast("dict[str, Any]", catalog), **arguments)
 
@@ -66,6 +69,12 @@ class TapSFMC(Tap):
     def services(self) -> Services:
         """The connections."""
         return Services.connect(self.settings)
+
+    def batch_folder(self, storage: StorageTarget) -> BatchFolder:
+        """Where this run's files go; made when the first stream needs it."""
+        if self._batch_folder is None:
+            self._batch_folder = BatchFolder(storage.root, storage.prefix or "", storage.params)
+        return self._batch_folder
 
     def close(self) -> None:
         """Give the connections back."""
