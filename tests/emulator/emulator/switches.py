@@ -205,6 +205,13 @@ SFMC_SWITCHES = (
         "open",
     ),
     Switch(
+        "sfmc.empty_category",
+        "empty",
+        "customobjects of a category that holds none: an empty list, or 404",
+        "404 was seen",
+        ("empty", "not_found"),
+    ),
+    Switch(
         "sfmc.async_seconds",
         0.0,
         "how long an asynchronous row write stays Pending",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 _NAMESPACE = uuid.UUID("6f0c5a9e-3d0b-5c55-9a2f-51e6a1b0c0de")
@@ -148,7 +148,7 @@ class Folder:
     description: str = ""
 
 
-def parse_fields(documents: list[Mapping[str, Any]], *, owner: str) -> tuple[Field, ...]:
+def parse_fields(documents: Sequence[Mapping[str, Any]], *, owner: str) -> tuple[Field, ...]:
     """Fields from JSON objects, whose keys are those of :mod:`emulator.sfmc.admin`.
 
     Raises:

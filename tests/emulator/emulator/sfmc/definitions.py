@@ -18,21 +18,33 @@ from emulator.sfmc.data_extensions import (
 from emulator.sfmc.folders import folder_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from emulator.sfmc.platform import Platform
 
 
 def define(
-    platform: Platform, document: Mapping[str, Any], *, created: datetime | None = None
+    platform: Platform,
+    document: Mapping[str, Any],
+    *,
+    created: datetime | None = None,
+    category_id: int | None = None,
 ) -> DataExtension:
     """Add a data extension as :mod:`emulator.sfmc.admin` describes it, or replace the one with its key.
+
+    Args:
+        platform: Where to.
+        document: The description.
+        created: When it was made; otherwise now.
+        category_id: Its folder, if it is known by its id.
 
     Raises:
         DefinitionError: when Marketing Cloud would not accept it, or a row does not fit.
     """
     data_extension = describe(platform, document, created=created)
+    if category_id is not None:
+        data_extension = replace(data_extension, category_id=category_id)
     rows = [_row(data_extension, row) for row in document.get("rows", ())]
     platform.store.define(data_extension)
     platform.store.insert(data_extension, rows)
@@ -84,14 +96,14 @@ def describe(
 
 
 def add_fields(
-    platform: Platform, data_extension: DataExtension, fields: list[Mapping[str, Any]]
+    platform: Platform, data_extension: DataExtension, fields: Sequence[Mapping[str, Any]]
 ) -> DataExtension:
     """The same data extension with more columns, null in all rows.
 
     Raises:
         DefinitionError: for a required column, or a name that exists.
     """
-    added = parse_fields(fields, owner=data_extension.object_id)
+    added = parse_fields(list(fields), owner=data_extension.object_id)
     for each in added:
         if data_extension.field(each.name) is not None:
             message = f"the field {each.name} exists"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote
 
@@ -23,9 +24,13 @@ Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
 class GatewayRoute(BaseRoute):
-    """A regular expression over the whole path; named groups become path parameters."""
+    """A regular expression over the whole path; named groups become path parameters.
+
+    ``limits`` is entered around each call and may refuse it with a :class:`RestError`.
+    """
 
     def __init__(self, methods: Sequence[str], pattern: str, handler: Handler) -> None:
+        self.limits: Callable[[], AbstractContextManager[None]] = nullcontext
         self._methods = frozenset(methods)
         self._pattern = re.compile(pattern + "/?", re.IGNORECASE)
         self._handler = handler
@@ -38,11 +43,13 @@ class GatewayRoute(BaseRoute):
         if not match:
             return Match.NONE, {}
         # In a path a plus is a plus; only query strings write blanks so.
-        return Match.FULL, {"path_params": {name: unquote(text) for name, text in match.groupdict().items()}}
+        groups = match.groupdict(default="").items()
+        return Match.FULL, {"path_params": {name: unquote(text) for name, text in groups}}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            response = await self._handler(Request(scope, receive))
+            with self.limits():
+                response = await self._handler(Request(scope, receive))
         except RestError as error:
             response = error.response()
         await response(scope, receive, send)

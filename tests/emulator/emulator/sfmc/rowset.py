@@ -64,27 +64,25 @@ class Rowset:
         return await run_in_threadpool(self._continue, request, grant)
 
     def _open(self, request: Request, grant: Grant) -> Response:
-        with self._platform.within_limits():
-            path = request.path_params
-            found = (
-                self._platform.by_key(grant.mid, path["key"])
-                if "key" in path
-                else self._platform.by_id(grant.mid, path["id"])
-            )
-            if found is None:
-                raise rest_errors.not_found()
-            parameters = _parameters(request)
-            cursor = self._cursor(found, parameters)
-            return self._page(cursor, parameters.page, cursor.page_size, parameters.top)
+        path = request.path_params
+        found = (
+            self._platform.by_key(grant.mid, path["key"])
+            if "key" in path
+            else self._platform.by_id(grant.mid, path["id"])
+        )
+        if found is None or not found.listed:
+            raise rest_errors.not_found()
+        parameters = _parameters(request)
+        cursor = self._cursor(found, parameters)
+        return self._page(cursor, parameters.page, cursor.page_size, parameters.top)
 
     def _continue(self, request: Request, grant: Grant) -> Response:
-        with self._platform.within_limits():
-            cursor = self._platform.cursors.find(request.path_params["token"])
-            if cursor is None or self._platform.by_id(grant.mid, cursor.data_extension.object_id) is None:
-                raise rest_errors.not_found()
-            parameters = _parameters(request)
-            size = self._page_size(parameters) if parameters.page_size else cursor.page_size
-            return self._page(cursor, parameters.page, size, cursor.selection.limit)
+        cursor = self._platform.cursors.find(request.path_params["token"])
+        if cursor is None or self._platform.by_id(grant.mid, cursor.data_extension.object_id) is None:
+            raise rest_errors.not_found()
+        parameters = _parameters(request)
+        size = self._page_size(parameters) if parameters.page_size else cursor.page_size
+        return self._page(cursor, parameters.page, size, cursor.selection.limit)
 
     def _page_size(self, parameters: RowsetParameters) -> int:
         cap = self._switches.integer("sfmc.rowset_page_cap")
