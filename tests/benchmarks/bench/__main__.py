@@ -7,13 +7,19 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.parts import tap, target
+from bench.parts import discovery, pair, start, tap, target
 from bench.report import Report, warn
 from bench.servers import ROOT
 from bench.sizes import SIZES
 from bench.workspace import Workspace
 
-PARTS = {"tap": tap.run, "target": target.run}
+PARTS = {
+    "tap": tap.run,
+    "target": target.run,
+    "pair": pair.run,
+    "start": start.run,
+    "discovery": discovery.run,
+}
 RESULTS = ROOT / "results"
 
 

@@ -17,7 +17,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Request:
         """The whole body."""
         return b"".join(self.pieces())
 
-    def json(self) -> object:
+    def json(self) -> Any:
         """The body, parsed."""
         return json.loads(self.body() or b"null")
 

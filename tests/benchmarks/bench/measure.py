@@ -108,9 +108,12 @@ def run(
         with sampler:
             usages = [_wait(process) for process in processes]
         wall_s = time.perf_counter() - started
-    for command, process in zip(pipeline, processes, strict=True):
-        if process.returncode:
-            raise RunFailedError(_last_words(command, process.returncode, logs))
+    failed = [pair for pair in zip(pipeline, processes, strict=True) if pair[1].returncode]
+    if failed:
+        # Of a broken pipe the reader's end is the cause, so its words come last.
+        raise RunFailedError(
+            "\n".join(_last_words(command, process.returncode, logs) for command, process in failed)
+        )
     cpu = {c.name: u.ru_utime + u.ru_stime for c, u in zip(pipeline, usages, strict=True)}
     # With descendants, wait4 gives the highest of the whole tree; the sampler tells them apart.
     peaks = {c.name: u.ru_maxrss * _MEMORY_UNIT for c, u in zip(pipeline, usages, strict=True)}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.measure import Command
 from bench.servers import ROOT
+from bench.xdm import DATASET_ID, mapping_set
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,3 +64,34 @@ def tap_config(url: str, key: str, **settings: Any) -> dict[str, Any]:
 def batch_config(folder: Path) -> Mapping[str, Any]:
     """Settings that make tap-sfmc write Parquet files."""
     return {"batch_config": {"encoding": {"format": "parquet"}, "storage": {"root": folder.as_uri()}}}
+
+
+def target_config(url: str, folder: Path, *, batch_root: Path | None = None, **stream: Any) -> dict[str, Any]:
+    """Configuration of target-aep for the counting platform.
+
+    Args:
+        url: Where the platform is.
+        folder: Where it keeps its runs.
+        batch_root: Folder of BATCH files.
+        stream: Settings of the stream, besides dataset and mapping.
+    """
+    roots = {"batch_roots": [str(batch_root)]} if batch_root else {}
+    entry = {
+        "dataset_id": DATASET_ID,
+        "class": "profile",
+        "mapping": mapping_set(),
+        "load_method": "append-only",
+        **stream,
+    }
+    return {
+        "client_id": "benchmark",
+        "client_secret": "benchmark",
+        "org_id": "bench@AdobeOrg",
+        "sandbox_name": "bench",
+        "ims_url": url,
+        "platform_url": url,
+        "run_path": str(folder),
+        "poll_seconds": 0.01,
+        "streams": {"*": entry},
+        **roots,
+    }

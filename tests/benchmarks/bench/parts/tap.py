@@ -37,13 +37,12 @@ def run(size: Size, space: Workspace, report: Report) -> None:
 def _without_latency(size: Size, space: Workspace) -> Part:
     rows = (SHORT_ROWS, size.ordinary_rows, size.fast_rows)
     with servers.sfmc(*rows, processes=2) as server:
-        ordinary = _key_of(rows, ordinary=True)
-        fast = _key_of(rows, ordinary=False)
+        key = key_of(rows)
         cases = [
-            ordinary_tap(space, server.url, ordinary, size.ordinary_rows),
-            *(limit(space, server.url, fast, size.fast_rows, n) for n in (1, CONNECTIONS)),
-            *(sfmc_tap(space, server.url, fast, size.fast_rows, n) for n in (1, CONNECTIONS)),
-            *(sfmc_tap(space, server.url, fast, size.fast_rows, n, batch=True) for n in (1, CONNECTIONS)),
+            ordinary_tap(space, server.url, key, size.ordinary_rows),
+            *(limit(space, server.url, key, size.fast_rows, n) for n in (1, CONNECTIONS)),
+            *(sfmc_tap(space, server.url, key, size.fast_rows, n) for n in (1, CONNECTIONS)),
+            *(sfmc_tap(space, server.url, key, size.fast_rows, n, batch=True) for n in (1, CONNECTIONS)),
         ]
         outcomes = compare(cases, runs=size.runs, folder=space.folder)
     return Part(
@@ -66,14 +65,13 @@ def _with_latency(size: Size, space: Workspace) -> Part:
     many = SHORT_ROWS + 4 * size.slow_pages * PAGE_SIZE
     rows = (SHORT_ROWS, slow, many)
     with servers.sfmc(*rows, latency_s=LATENCY_S) as server:
-        ordinary = _key_of(rows, ordinary=True)
-        fast = _key_of(rows, ordinary=False)
+        key = key_of(rows)
         cases = [
-            ordinary_tap(space, server.url, ordinary, slow),
-            limit(space, server.url, fast, many, MANY_CONNECTIONS),
-            sfmc_tap(space, server.url, fast, many, CONNECTIONS),
-            sfmc_tap(space, server.url, fast, many, MANY_CONNECTIONS),
-            sfmc_tap(space, server.url, fast, many, MANY_CONNECTIONS, batch=True),
+            ordinary_tap(space, server.url, key, slow),
+            limit(space, server.url, key, many, MANY_CONNECTIONS),
+            sfmc_tap(space, server.url, key, many, CONNECTIONS),
+            sfmc_tap(space, server.url, key, many, MANY_CONNECTIONS),
+            sfmc_tap(space, server.url, key, many, MANY_CONNECTIONS, batch=True),
         ]
         outcomes = compare(cases, runs=max(1, size.runs - 2), folder=space.folder)
     return Part(
@@ -131,7 +129,6 @@ def count_messages(path: Path) -> int:
     return int(subprocess.run(argv, check=True, capture_output=True, env={"PYTHONPATH": str(ROOT)}).stdout)
 
 
-def _key_of(rows: Sequence[int], *, ordinary: bool) -> Callable[[int], str]:
-    """The data extension with so many rows; of equal ones, the last for the fast programs."""
-    order = list(enumerate(rows)) if ordinary else list(reversed(list(enumerate(rows))))
-    return lambda count: next(f"bench-{number}" for number, found in order if found == count)
+def key_of(rows: Sequence[int]) -> Callable[[int], str]:
+    """The data extension that has so many rows."""
+    return lambda count: f"bench-{rows.index(count)}"

@@ -53,7 +53,7 @@ def ordinary_target(space: Workspace, inputs: Inputs, rows: int) -> Case:
             )
         ]
 
-    return _writing_parquet(Case("ordinary target", rows, pipeline), space, folder, inputs.records)
+    return writing_parquet(Case("ordinary target", rows, pipeline), space, folder)
 
 
 def limit(space: Workspace, name: str, source: Callable[[int], Path], rows: int) -> Case:
@@ -67,7 +67,7 @@ def limit(space: Workspace, name: str, source: Callable[[int], Path], rows: int)
             )
         ]
 
-    return _writing_parquet(Case(name, rows, pipeline), space, folder, source)
+    return writing_parquet(Case(name, rows, pipeline), space, folder)
 
 
 def other_targets(space: Workspace, inputs: Inputs, rows: int) -> list[Case]:
@@ -75,9 +75,8 @@ def other_targets(space: Workspace, inputs: Inputs, rows: int) -> list[Case]:
     cases = []
     folder = space.folder / "others"
 
-    def prepare(count: int) -> None:
+    def prepare(_: int) -> None:
         space.fresh(folder.name)
-        inputs.records(count)
 
     if jsonl := registry.TARGET_JSONL.path:
         config = space.write_json("target-jsonl.json", {"destination_path": str(folder)})
@@ -108,12 +107,11 @@ def _other(
     return Case(name, rows, pipeline)
 
 
-def _writing_parquet(case: Case, space: Workspace, folder: Path, source: Callable[[int], Path]) -> Case:
+def writing_parquet(case: Case, space: Workspace, folder: Path) -> Case:
     """A case whose rows are counted in the Parquet files that it leaves."""
 
-    def prepare(count: int) -> None:
+    def prepare(_: int) -> None:
         space.fresh(folder.name)
-        source(count)
 
     def check(count: int) -> None:
         argv = [sys.executable, "-m", "bench.counting", str(folder)]
