@@ -59,6 +59,7 @@ class CatalogError(ApiError):
 
     def __init__(self, status: int, detail: str, title: str | None = None) -> None:
         """Keep status and text; the application chooses the shape."""
+        self.status = status
         self.detail = detail
         self.title = title or HTTPStatus(status).phrase.replace(" ", "") + "Error"
         super().__init__(status, self.shaped("placeholder"))
