@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Object
 
 Steps: TypeAlias = "tuple[str | int | Wildcard, ...]"
+Evaluation: TypeAlias = "Callable[[Object[str, object]], object]"
 
 WELL_KNOWN = {("_id",): Field(XdmType.STRING)}
 """Fields whose type is the same in every schema, for previews without one."""
@@ -32,6 +33,7 @@ class Assignment:
         source_steps: The path of an attribute; empty for expressions and constants.
         field: The destination's field, ``None`` without a schema.
         evaluate: Record → value. Raises ``TransformError``.
+        closure: The same, which may raise anything.
         reads: Paths of the source fields it may read, ``None`` if unknown.
         copied_elsewhere: Paths below an object copied without a schema that
             further mappings put elsewhere in the same object, and so rename.
@@ -41,7 +43,8 @@ class Assignment:
     steps: Steps
     source_steps: Steps
     field: Field | None
-    evaluate: Callable[[Object[str, object]], object]
+    evaluate: Evaluation
+    closure: Evaluation
     reads: frozenset[tuple[str, ...]] | None
     copied_elsewhere: tuple[tuple[str, ...], ...] = ()
 
@@ -88,21 +91,28 @@ def compile_mapping(mapping: Mapping, root: Field | None) -> Assignment:
         raise ExpressionError(message, mapping.destination)
     if mapping.source_type is SourceType.EXPRESSION:
         expression = expressions.compile_expression(mapping.source)
-        return Assignment(mapping, steps, (), destination, expression, expression.reads)
+        return Assignment(
+            mapping, steps, (), destination, expression.evaluate, expression.closure, expression.reads
+        )
     if mapping.source_type is SourceType.STATIC:
-        constant = mapping.source
-        return Assignment(mapping, steps, (), destination, lambda _: constant, frozenset())
+        constant = _constant(mapping.source)
+        return Assignment(mapping, steps, (), destination, constant, constant, frozenset())
     source_steps = paths.parse(mapping.source)
     names = tuple(step for step in source_steps[: _plain(source_steps)] if isinstance(step, str))
     reads = frozenset({names, (mapping.source,)})
-    return Assignment(mapping, steps, source_steps, destination, _attribute(mapping.source), reads)
+    read = _attribute(mapping.source)
+    return Assignment(mapping, steps, source_steps, destination, read, read, reads)
+
+
+def _constant(value: object) -> Evaluation:
+    return lambda _: value
 
 
 def _plain(steps: Steps) -> int:
     return next((i for i, step in enumerate(steps) if not isinstance(step, str)), len(steps))
 
 
-def _attribute(path: str) -> Callable[[Object[str, object]], object]:
+def _attribute(path: str) -> Evaluation:
     def read(record: Object[str, object]) -> object:
         try:
             return paths.lookup(record, path)

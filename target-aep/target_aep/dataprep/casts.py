@@ -15,22 +15,20 @@ import pyarrow.compute as pc
 
 from target_aep.dataprep.conversion import BLANKS, FALSE_TEXTS, INTEGER_BOUNDS, TRUE_TEXTS, convert
 from target_aep.dataprep.errors import TransformError
-from target_aep.dataprep.values import ZonedDateTime
-from target_aep.dataprep.zones import UTC
+from target_aep.dataprep.moments import EPOCH, UTC, aware
 from target_aep.xdm.arrow import arrow_type
 from target_aep.xdm.types import Field, XdmType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-_EPOCH = ZonedDateTime(1970, 1, 1, tzinfo=UTC)
 _MICROSECONDS = pa.timestamp("us", tz="UTC")
 _NATURAL = {
     str: pa.string(),
     int: pa.int64(),
     float: pa.float64(),
     bool: pa.bool_(),
-    ZonedDateTime: _MICROSECONDS,
+    dt.datetime: _MICROSECONDS,
     dt.date: pa.date32(),
 }
 _INT_MAX = 2**31 - 1
@@ -108,13 +106,13 @@ def to_values(array: pa.Array) -> list[object]:
         return _values_within(array)
     moments = array.cast(pa.timestamp("us", tz=array.type.tz), safe=False).cast(pa.int64()).to_pylist()
     if array.type.unit in {"s", "ms"}:
-        read = ZonedDateTime.fromtimestamp
+        read = dt.datetime.fromtimestamp
         return [None if moment is None else read(moment / 1_000_000, UTC) for moment in moments]
     return [None if moment is None else _moment(moment) for moment in moments]
 
 
-def _moment(microseconds: int) -> ZonedDateTime:
-    return _EPOCH + dt.timedelta(microseconds=microseconds)
+def _moment(microseconds: int) -> dt.datetime:
+    return EPOCH + dt.timedelta(microseconds=microseconds)
 
 
 def _values_within(array: pa.Array) -> list[object]:
@@ -131,7 +129,7 @@ def _own(value: object) -> object:
         return {key: _own(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_own(item) for item in value]
-    return ZonedDateTime.of(value) if isinstance(value, dt.datetime) else value
+    return aware(value) if isinstance(value, dt.datetime) else value
 
 
 def _plain(array: pa.Array) -> pa.Array:
@@ -164,7 +162,7 @@ def _convert_each(values: Iterable[object], field: Field) -> tuple[list[object],
 
 def storable(value: object) -> object:
     """Milliseconds are what a date-time holds."""
-    if isinstance(value, ZonedDateTime):
+    if isinstance(value, dt.datetime):
         return value.replace(microsecond=value.microsecond // 1000 * 1000)
     if isinstance(value, dict):
         return {key: storable(item) for key, item in value.items()}

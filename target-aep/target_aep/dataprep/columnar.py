@@ -200,7 +200,7 @@ def _leaf(branch: _Branch, assignment: Assignment, source: Source, log: _Log) ->
         array = pa.repeat(one[0], source.num_rows) if not failures else pa.nulls(source.num_rows, one.type)
         failures = [failure._replace(row=row) for failure in failures for row in range(source.num_rows)]
     else:
-        values, errors = source.evaluate(assignment.evaluate)
+        values, errors = source.evaluate(assignment)
         for row, message in errors:
             log.add(destination, CellWarning(row, destination, None, message))
         array, failures = casts.from_values(values, branch.field)

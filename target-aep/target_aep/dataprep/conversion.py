@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from target_aep.dataprep import dates
 from target_aep.dataprep.errors import TransformError
+from target_aep.dataprep.moments import UTC, aware, iso_text
 from target_aep.dataprep.semantics import describe
-from target_aep.dataprep.values import DECIMAL, ZonedDateTime, parse_integer, text
+from target_aep.dataprep.values import DECIMAL, parse_integer, text
 from target_aep.xdm.types import INTEGER_RANGES, Field, XdmType
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def convert(value: object, field: Field, warn: Callable[[str, object, str], None
         path: Where ``value`` stands, for ``warn``.
 
     Returns:
-        ``None``, a scalar (``date`` for a date, ``ZonedDateTime`` for a
+        ``None``, a scalar (``date`` for a date, an aware ``datetime`` for a
         date-time), a list or a dict.
 
     Raises:
@@ -179,7 +180,7 @@ def to_date(value: object) -> dt.date:
     return dates.to_date_time(value).date()
 
 
-def to_date_time(value: object) -> ZonedDateTime:
+def to_date_time(value: object) -> dt.datetime:
     """A date-time; see ``dates.to_date_time``."""
     return dates.to_date_time(value)
 
@@ -196,10 +197,8 @@ SCALARS: dict[XdmType, Callable[[object], object]] = {
 def to_json(value: object) -> object:
     """A converted value as JSON has it: dates as ISO 8601, date-times in UTC."""
     match value:
-        case ZonedDateTime():
-            return str(value.astimezone(dt.timezone.utc))
         case dt.datetime():
-            return to_json(ZonedDateTime.of(value))
+            return iso_text(aware(value).astimezone(UTC))
         case dt.date():
             return value.isoformat()
         case Decimal():

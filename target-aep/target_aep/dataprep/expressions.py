@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from target_aep.dataprep import nodes, paths
 from target_aep.dataprep.compiler import Compiler
 from target_aep.dataprep.errors import ExpressionError, TransformError
 from target_aep.dataprep.functions import FUNCTIONS
+from target_aep.dataprep.moments import ZonedDateTime
 from target_aep.dataprep.parser import parse
 
 if TYPE_CHECKING:
@@ -23,25 +25,37 @@ class Expression:
     Args:
         text: As its author wrote it.
         tree: As it was parsed.
-        evaluate: Record → value; may raise anything that Python raises. Call
-            the expression itself to get only ``TransformError``.
+        closure: What it was compiled to.
         reads: Dotted paths of the source fields that it may read, ``None`` if
             that cannot be told from its text.
     """
 
     text: str
     tree: nodes.Node
-    evaluate: Callable[[Mapping[str, object]], object]
+    closure: Callable[[Mapping[str, object]], object]
     reads: frozenset[tuple[str, ...]] | None
 
     def __call__(self, record: Mapping[str, object]) -> object:
-        """Evaluate the expression on one record.
+        """The value for one record.
+
+        Returns:
+            ``None``, ``bool``, a number, ``str``, ``list``, ``dict``, or a
+            ``ZonedDateTime``, whose text is ISO 8601.
+
+        Raises:
+            TransformError: The value cannot be computed.
+        """
+        value = self.evaluate(record)
+        return ZonedDateTime.of(value) if isinstance(value, dt.datetime) else value
+
+    def evaluate(self, record: Mapping[str, object]) -> object:
+        """The value for one record, date-times as plain ``datetime``.
 
         Raises:
             TransformError: The value cannot be computed.
         """
         try:
-            return self.evaluate(record)
+            return self.closure(record)
         except TransformError:
             raise
         except RecursionError:

@@ -14,7 +14,8 @@ from target_aep.dataprep import paths, regexes, semantics
 from target_aep.dataprep.errors import TransformError
 from target_aep.dataprep.functions import strings
 from target_aep.dataprep.functions.arguments import scalar_text, whole
-from target_aep.dataprep.values import ZonedDateTime, is_number, text
+from target_aep.dataprep.moments import epoch_milliseconds
+from target_aep.dataprep.values import is_number, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +100,7 @@ METHODS: dict[str, Method] = {
     "intValue": Method(int, _NUMBER),
     "longValue": Method(int, _NUMBER),
     "doubleValue": Method(float, _NUMBER),
-    "toEpochMilli": Method(lambda value: ZonedDateTime.of(value).epoch_milliseconds(), (dt.datetime,)),
+    "toEpochMilli": Method(epoch_milliseconds, (dt.datetime,)),
 }
 
 

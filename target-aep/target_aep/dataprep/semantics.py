@@ -12,12 +12,13 @@ import datetime as dt
 import math
 import operator
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from target_aep.dataprep import regexes
 from target_aep.dataprep.errors import TransformError
 from target_aep.dataprep.limits import MAX_RANGE, check_text
-from target_aep.dataprep.values import ZonedDateTime, is_number, parse_number, text
+from target_aep.dataprep.moments import aware
+from target_aep.dataprep.values import is_number, parse_number, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,8 +28,10 @@ Number: TypeAlias = int | float | Decimal
 
 def truthy(value: object) -> bool:
     """False: null, ``false``, 0, NaN, ``""`` and ``"false"``; everything else is true."""
-    if value is None or value is False or value == "" or value == "false":
-        return False
+    if value is True or value is False or value is None:
+        return value is True
+    if isinstance(value, str):
+        return value not in {"", "false"}
     if is_number(value):
         return not (value == 0 or value != value)  # noqa: PLR0124  # NaN
     return True
@@ -193,7 +196,8 @@ def complement(value: object) -> object:
 
 def equal(left: object, right: object) -> bool:
     """``left == right``: null equals only null, a text beside a number is read as one."""
-    if type(left) is str and type(right) is str:
+    kind = type(left)
+    if kind is type(right) and kind in _SELF_ORDERED:
         return left == right
     if left is None or right is None:
         return left is right
@@ -226,7 +230,7 @@ def compare(left: object, right: object) -> int:
 
 def _instant(value: dt.date) -> dt.datetime:
     if isinstance(value, dt.datetime):
-        return ZonedDateTime.of(value)
+        return aware(value)
     return dt.datetime(value.year, value.month, value.day, tzinfo=dt.timezone.utc)
 
 
@@ -239,8 +243,14 @@ def _as_numbers(left: object, right: object) -> tuple[Number, Number] | None:
         return None
 
 
-def _ordered(test: Callable[[int, int], bool]) -> Callable[[object, object], bool]:
+_SELF_ORDERED = frozenset({int, float, str})
+
+
+def _ordered(test: Callable[[Any, Any], bool]) -> Callable[[object, object], bool]:
     def ordered(left: object, right: object) -> bool:
+        kind = type(left)
+        if kind is type(right) and kind in _SELF_ORDERED:
+            return test(left, right)
         return left is not None and right is not None and test(compare(left, right), 0)
 
     return ordered

@@ -11,9 +11,9 @@ from target_aep.dataprep import casts
 from target_aep.dataprep.errors import TransformError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
-    from target_aep.dataprep.assignments import Steps
+    from target_aep.dataprep.assignments import Assignment, Steps
 
 
 class Source:
@@ -59,19 +59,18 @@ class Source:
                     return _inside(self._table.column(first), text[end:])
         return None
 
-    def evaluate(
-        self, function: Callable[[Mapping[str, object]], object]
-    ) -> tuple[list[object], list[tuple[int, str]]]:
-        """The values of an expression, one a row, and the rows and reasons where it failed (null there)."""
+    def evaluate(self, assignment: Assignment) -> tuple[list[object], list[tuple[int, str]]]:
+        """The values of an assignment, one a row, and the rows and reasons where it failed (null there)."""
+        records = self.records()
         try:
-            return list(map(function, self.records())), []
-        except TransformError:
+            return list(map(assignment.closure, records)), []
+        except Exception:  # noqa: BLE001, S110  # the second round finds out which rows, and says why
             pass
         values: list[object] = []
         errors: list[tuple[int, str]] = []
-        for row, record in enumerate(self.records()):
+        for row, record in enumerate(records):
             try:
-                values.append(function(record))
+                values.append(assignment.evaluate(record))
             except TransformError as error:
                 values.append(None)
                 errors.append((row, str(error)))

@@ -1,8 +1,7 @@
 """What a value is in the language, and how it is written as text.
 
 Values are ``None``, ``bool``, ``int`` (Java's Byte to BigInteger), ``float``,
-``Decimal``, ``str``, ``ZonedDateTime``, ``list`` and ``dict``. Records may
-also hold ``datetime`` and ``date``.
+``Decimal``, ``str``, ``datetime``, ``date``, ``list`` and ``dict``.
 """
 
 from __future__ import annotations
@@ -14,40 +13,13 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from target_aep.dataprep.errors import TransformError
 from target_aep.dataprep.limits import MAX_DIGITS
+from target_aep.dataprep.moments import epoch_milliseconds, iso_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 INTEGER = re.compile(r"[+-]?[0-9]+")
 DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
-
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
-_MILLISECOND = dt.timedelta(milliseconds=1)
-
-
-class ZonedDateTime(dt.datetime):
-    """An aware date-time whose text is ISO 8601: ``2019-10-23T11:24:00Z``.
-
-    Milliseconds appear when there are any. In UTC the zone is ``Z``, elsewhere
-    it is the offset, so that a date moved to another zone shows it.
-    """
-
-    __slots__ = ()
-
-    @classmethod
-    def of(cls, value: dt.datetime) -> ZonedDateTime:
-        """``value`` itself, or the same instant; without a zone it is UTC."""
-        if isinstance(value, cls):
-            return value
-        return cls.combine(value.date(), value.timetz(), value.tzinfo or dt.timezone.utc)
-
-    def __str__(self) -> str:
-        text = self.isoformat(timespec="milliseconds" if self.microsecond >= 1000 else "seconds")  # noqa: PLR2004
-        return text[:-6] + "Z" if text.endswith("+00:00") else text
-
-    def epoch_milliseconds(self) -> int:
-        """Milliseconds since 1970-01-01T00:00:00Z."""
-        return (self - _EPOCH) // _MILLISECOND
 
 
 def is_number(value: object) -> TypeGuard[int | float | Decimal]:
@@ -71,10 +43,8 @@ def text(value: object) -> str:
             return "true" if value else "false"
         case float() | Decimal():
             return number_text(value)
-        case ZonedDateTime():
-            return str(value)
         case dt.datetime():
-            return str(ZonedDateTime.of(value))
+            return iso_text(value)
         case list():
             return "[" + ",".join(member_text(item) for item in value) + "]"
         case dict():
@@ -107,16 +77,10 @@ def member_text(value: object) -> str:
         case str():
             instant = _iso_instant(value)
             return f"'{value}'" if instant is None else str(instant)
-        case dt.datetime():
-            return str(ZonedDateTime.of(value).epoch_milliseconds())
         case dt.date():
-            return str(_date_milliseconds(value))
+            return str(epoch_milliseconds(value))
         case _:
             return text(value)
-
-
-def _date_milliseconds(value: dt.date) -> int:
-    return (value - _EPOCH.date()).days * 86_400_000
 
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{3}|\.\d{6})?(Z|[+-]\d\d:\d\d))?")
@@ -128,8 +92,8 @@ def _iso_instant(value: str) -> int | None:
     try:
         if "T" in value:
             instant = dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
-            return ZonedDateTime.of(instant).epoch_milliseconds()
-        return _date_milliseconds(dt.date.fromisoformat(value))
+            return epoch_milliseconds(instant)
+        return epoch_milliseconds(dt.date.fromisoformat(value))
     except ValueError:
         return None
 

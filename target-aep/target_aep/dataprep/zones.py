@@ -8,8 +8,7 @@ import re
 from zoneinfo import ZoneInfo
 
 from target_aep.dataprep.errors import TransformError
-
-UTC = dt.timezone.utc
+from target_aep.dataprep.moments import UTC
 
 _OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{2}))?(?::?\d{2})?")
 _REGION = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")

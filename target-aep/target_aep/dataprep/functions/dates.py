@@ -10,29 +10,29 @@ from target_aep.dataprep import date_formats, dates
 from target_aep.dataprep.errors import TransformError
 from target_aep.dataprep.functions.arguments import scalar_text, whole
 from target_aep.dataprep.functions.registry import Category, Scope, function
+from target_aep.dataprep.moments import UTC, epoch_milliseconds
 from target_aep.dataprep.semantics import number
-from target_aep.dataprep.values import ZonedDateTime
-from target_aep.dataprep.zones import UTC, zone
+from target_aep.dataprep.zones import zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def _moment(value: object) -> ZonedDateTime | None:
+def _moment(value: object) -> dt.datetime | None:
     return None if value is None or value == "" else dates.to_date_time(value)
 
 
 @function("now()", Category.DATE)
-def now() -> ZonedDateTime:
+def now() -> dt.datetime:
     """Give the current date-time, in UTC, to the millisecond."""
-    current = ZonedDateTime.now(UTC)
+    current = dt.datetime.now(UTC)
     return current.replace(microsecond=current.microsecond // 1000 * 1000)
 
 
 @function("timestamp()", Category.DATE)
 def timestamp() -> int:
     """Give the current time in milliseconds since 1970-01-01T00:00:00Z."""
-    return now().epoch_milliseconds()
+    return epoch_milliseconds(now())
 
 
 @function("current_timestamp()", Category.DATE, scope=Scope.UNLISTED)
@@ -134,7 +134,7 @@ def date_part(component: object, value: object) -> int | None:
 
 
 @function("set_date_part(COMPONENT, VALUE, DATE)", Category.DATE)
-def set_date_part(component: object, value: object, date: object) -> ZonedDateTime | None:
+def set_date_part(component: object, value: object, date: object) -> dt.datetime | None:
     """Replace year, month, day, hour, minute or second of a date. A day that the new month lacks becomes
     its last day.
     """  # noqa: D205  # the docstring is the table's cell
@@ -168,14 +168,14 @@ def make_date_time(
     second: object,
     nanosecond: object,
     timezone: object = None,
-) -> ZonedDateTime | None:
+) -> dt.datetime | None:
     """Make a date-time of its parts in a zone, UTC unless given. Null if a part is null."""
     parts = (year, month, day, hour, minute, second, nanosecond)
     if any(part is None for part in parts):
         return None
     *fields, nanoseconds = (whole(part, "a part of the date") for part in parts)
     try:
-        return ZonedDateTime(  # type: ignore[misc]
+        return dt.datetime(  # type: ignore[misc]
             *fields, nanoseconds // 1000, tzinfo=UTC if timezone is None else zone(scalar_text(timezone))
         )
     except (ValueError, OverflowError) as error:
@@ -184,20 +184,20 @@ def make_date_time(
 
 
 @function("zone_date_to_utc(DATE)", Category.DATE)
-def zone_date_to_utc(value: object) -> ZonedDateTime | None:
+def zone_date_to_utc(value: object) -> dt.datetime | None:
     """Move a date-time to UTC; the instant stays."""
     moment = _moment(value)
     return None if moment is None else _moved(moment, UTC)
 
 
 @function("zone_date_to_zone(DATE, ZONE)", Category.DATE)
-def zone_date_to_zone(value: object, name: object) -> ZonedDateTime | None:
+def zone_date_to_zone(value: object, name: object) -> dt.datetime | None:
     """Move a date-time to another zone; the instant stays."""
     moment = _moment(value)
     return None if moment is None or name is None else _moved(moment, zone(scalar_text(name)))
 
 
-def _moved(moment: ZonedDateTime, to: dt.tzinfo) -> ZonedDateTime:
+def _moved(moment: dt.datetime, to: dt.tzinfo) -> dt.datetime:
     try:
         return moment.astimezone(to)
     except (OverflowError, ValueError):
