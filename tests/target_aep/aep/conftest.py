@@ -1,0 +1,92 @@
+"""A server that answers what a test tells it to, for answers that no real one gives on demand."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from target_aep.aep import Gateway
+from target_aep.aep.retry import Backoff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class ScriptedServer:
+    """Answers tokens always, and anything else with the next of ``answers``: (status, headers, body)."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[int, dict[str, str], str]] = []
+        self.requests: list[dict[str, Any]] = []
+        script = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def _answer(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                if self.path.startswith("/ims/"):
+                    status, headers, text = (
+                        200,
+                        {},
+                        json.dumps({"access_token": "token-1", "expires_in": 86399}),
+                    )
+                else:
+                    script.requests.append({"path": self.path, "headers": dict(self.headers), "body": body})
+                    status, headers, text = script.answers.pop(0)
+                data = text.encode()
+                self.send_response(status)
+                for name, value in {"Content-Type": "application/json", **headers}.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            do_GET = do_POST = do_PUT = do_PATCH = _answer  # noqa: N815 - names of the standard library
+
+            def log_message(self, *_: object) -> None:
+                """Keep quiet."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    scripted = ScriptedServer()
+    yield scripted
+    scripted.stop()
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    """The waits that a gateway asked for, in seconds."""
+    return []
+
+
+@pytest.fixture
+def gateway(server: ScriptedServer, waits: list[float]) -> Iterator[Gateway]:
+    """A gateway to the scripted server that notes its waits instead of sleeping."""
+    note: Callable[[float], object] = waits.append
+    with Gateway(
+        ims_url=server.url,
+        platform_url=server.url,
+        client_id="id-1",
+        client_secret="secret-1",
+        org_id="1@AdobeOrg",
+        sandbox_name="dev",
+        backoff=Backoff(attempts=3, first_seconds=1, longest_seconds=30, wait=note),
+    ) as made:
+        yield made
