@@ -13,19 +13,20 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pyarrow as pa
 
 from emulator.sfmc.store import Rows, Store, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pyarrow as pa
-
     from emulator.sfmc.data_extensions import DataExtension, Field
     from emulator.switches import Switches
 
 _MAX_CURSORS = 2_000
+_Sliceable = TypeVar("_Sliceable", pa.Table, pa.Array)
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,25 @@ class Cursor:
     expires: datetime
     pinned: Rows | None = None
     details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Located:
+    """Some rows of a data extension: a range, or single positions."""
+
+    rows: Rows
+    start: int
+    length: int
+    positions: pa.Array | None
+
+    def of(self, columns: _Sliceable) -> _Sliceable:
+        """Those rows of a table, or of an array, that has a value for each row of the data extension."""
+        if self.positions is None:
+            return columns.slice(self.start, self.length)
+        return columns.take(self.positions)
+
+    def table(self) -> pa.Table:
+        return self.of(self.rows.table)
 
 
 class Cursors:
@@ -101,8 +121,8 @@ class Cursors:
         with self._lock:
             self._cursors.clear()
 
-    def slice(self, cursor: Cursor, start: int, size: int) -> pa.Table:
-        """Rows ``start`` to ``start + size`` of a row set, all columns, typed."""
+    def locate(self, cursor: Cursor, start: int, size: int) -> Located:
+        """Where rows ``start`` to ``start + size`` of a row set are."""
         if self._switches.text("sfmc.rowset_snapshot") == "query":
             cursor.keys = self._keys(cursor.data_extension, cursor.selection)
             cursor.count = len(cursor.keys)
@@ -111,8 +131,9 @@ class Cursors:
             keys = self._sorted(cursor, keys)
         rows = cursor.pinned or self._store.rows(cursor.data_extension)
         if keys.equals(rows.keys.slice(start, size)):
-            return rows.table.slice(start, len(keys))
-        return rows.table.take(rows.positions(keys))
+            return Located(rows, start, len(keys), None)
+        positions = rows.positions(keys)
+        return Located(rows, 0, len(positions), positions)
 
     def _keys(self, data_extension: DataExtension, selection: Selection) -> pa.Int64Array:
         order = selection.order

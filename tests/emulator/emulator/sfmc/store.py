@@ -18,7 +18,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from emulator.sfmc import clock, values
+from emulator.sfmc import clock, values, wire
 from emulator.sfmc.data_extensions import DataExtension, Field, FieldType, Folder
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ class Store:
         )
         with self._lock:
             table = self._db.sql(statement, params=list(parameters)).to_arrow_table()
-        return _one_chunk(table.column(0))
+        return wire.one_array(table.column(0))
 
     # inner parts
 
@@ -293,9 +293,9 @@ class Store:
         table = self._db.sql(
             f'SELECT * FROM {table_name(data_extension)} ORDER BY "{ROW_KEY}"'
         ).to_arrow_table()
-        columns = {ROW_KEY: _one_chunk(table.column(0))}
+        columns = {ROW_KEY: wire.one_array(table.column(0))}
         for number, each in enumerate(data_extension.fields, 1):
-            columns[each.name] = _one_chunk(table.column(number).cast(values.arrow_type(each)))
+            columns[each.name] = wire.one_array(table.column(number).cast(values.arrow_type(each)))
         keys = columns[ROW_KEY]
         first = keys[0].as_py() if len(keys) else 0
         return Rows(
@@ -349,8 +349,3 @@ def _key_condition(data_extension: DataExtension, row: Mapping[str, Any]) -> tup
         conditions.append(f"lower({column}) = lower(?)" if lower else f"{column} = ?")
         parameters.append(row[each.name])
     return " AND ".join(conditions) or "false", parameters
-
-
-def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
-    combined = column.combine_chunks()
-    return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined

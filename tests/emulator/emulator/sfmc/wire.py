@@ -6,8 +6,8 @@ appear as ``M/d/yyyy h:mm:ss AM`` on the server's clock without milliseconds: RE
 
 from __future__ import annotations
 
-import json
 import re
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -52,7 +52,7 @@ def render(column: pa.Array, field: Field, *, round_seconds: bool = False, maske
 
 def escape_json(column: pa.Array) -> pa.Array:
     """The inside of JSON strings; only columns that need it pay for it."""
-    return _escaped(column, _JSON_SPECIAL, lambda text: json.dumps(text, ensure_ascii=False)[1:-1])
+    return _escaped(column, _JSON_SPECIAL, lambda text: encode_basestring(text)[1:-1])
 
 
 def escape_xml(column: pa.Array) -> pa.Array:
@@ -92,12 +92,22 @@ def either(chosen: pa.Array, text: str, column: pa.Array) -> pa.Array:
     return pc.if_else(chosen, text, column)
 
 
-def joined(rows: pa.Array, separator: str) -> bytes:
-    """All rows as one UTF-8 text."""
-    if not len(rows):
+def text_bytes(column: pa.Array) -> bytes:
+    """All texts of a column behind each other, as UTF-8; nulls are nothing."""
+    _, offsets, content = column.buffers()
+    if content is None or not len(column):
         return b""
-    whole = pa.ListArray.from_arrays(pa.array([0, len(rows)], pa.int32()), rows)
-    return bytes(pc.binary_join(whole, separator)[0].as_buffer())
+    bounds = memoryview(offsets).cast("q" if pa.types.is_large_string(column.type) else "i")
+    start, end = bounds[column.offset], bounds[column.offset + len(column)]
+    return bytes(content.slice(start, end - start))
+
+
+def one_array(column: pa.ChunkedArray) -> pa.Array:
+    """A table's column as a single array."""
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    combined = column.combine_chunks()
+    return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined
 
 
 def _dates(column: pa.Array, *, round_seconds: bool) -> pa.Array:
@@ -141,14 +151,8 @@ def _cipher(text: str, masked: bool) -> str:
 
 
 def _escaped(column: pa.Array, special: bytes, escape_text: Callable[[str], str]) -> pa.Array:
-    if not len(column):
-        return column
-    _, offsets, content = column.buffers()
-    if content is None:
-        return column
-    bounds = memoryview(offsets).cast("i")
-    text = content.slice(bounds[column.offset], bounds[column.offset + len(column)] - bounds[column.offset])
+    text = text_bytes(column)
     # Nearly all columns have nothing to escape, and this look at the whole buffer is cheap.
-    if len(text.to_pybytes().translate(None, special)) == text.size:
+    if len(text.translate(None, special)) == len(text):
         return column
     return pa.array([None if cell is None else escape_text(cell) for cell in column.to_pylist()], pa.string())

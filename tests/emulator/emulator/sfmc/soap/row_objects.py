@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from emulator.sfmc import wire
 from emulator.sfmc.cursors import Selection
 from emulator.sfmc.data_extensions import DataExtension, Field, FieldType
@@ -19,6 +17,8 @@ from emulator.sfmc.store import ROW_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pyarrow as pa
 
     from emulator.sfmc.platform import Platform
 
@@ -78,7 +78,7 @@ def retrieve(
     )
 
     def write(position: int, size: int) -> str:
-        table = platform.cursors.slice(cursor, position, size)
+        table = platform.cursors.locate(cursor, position, size).table()
         omitted = switches.text("sfmc.soap_null") == "no_value"
         masked = switches.text("sfmc.encrypted_text") == "masked"
         return _rows(found, table, null_omitted=omitted, masked=masked)
@@ -104,13 +104,11 @@ def _refuse_like(condition: Condition) -> None:
 def _rows(columns: Sequence[tuple[str, Field]], table: pa.Table, *, null_omitted: bool, masked: bool) -> str:
     parts: list[pa.Array | str] = [_OPENING]
     for name, field in columns:
-        column = table.column(field.name).combine_chunks()
-        if isinstance(column, pa.ChunkedArray):
-            column = column.chunk(0)
+        column = wire.one_array(table.column(field.name))
         text = wire.escape_xml(wire.render(column, field, round_seconds=True, masked=masked)).fill_null("")
         filled = wire.join(["<Value>", text, "</Value>"], table.num_rows)
         empty = "" if null_omitted else "<Value />"
         value = wire.either(wire.is_empty(text), empty, filled)
         parts += [f"<Property><Name>{wire.escape_xml_text(name)}</Name>", value, "</Property>"]
     parts.append(_CLOSING)
-    return wire.joined(wire.join(parts, table.num_rows), "").decode() if table.num_rows else ""
+    return wire.text_bytes(wire.join(parts, table.num_rows)).decode()
