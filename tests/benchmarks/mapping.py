@@ -72,12 +72,20 @@ def source(rows: int) -> pa.Table:
 
 def attributes() -> dict[str, Field]:
     """Twenty attribute mappings: text, numbers in three widths, dates, truth values."""
-    plain = {
-        name: STRING
-        for name in (
-            "SubscriberKey EmailAddress FirstName LastName Phone City Country LifecycleStage BirthDate"
-        ).split()
-    }
+    plain = dict.fromkeys(
+        [
+            "SubscriberKey",
+            "EmailAddress",
+            "FirstName",
+            "LastName",
+            "Phone",
+            "City",
+            "Country",
+            "LifecycleStage",
+            "BirthDate",
+        ],
+        STRING,
+    )
     typed = {
         "EventDate": Field(XdmType.DATE_TIME),
         "OptIn": Field(XdmType.BOOLEAN),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Steps: TypeAlias = "tuple[str | int | Wildcard, ...]"
 Evaluation: TypeAlias = "Callable[[Object[str, object]], object]"
 
-WELL_KNOWN = {("_id",): Field(XdmType.STRING)}
+WELL_KNOWN: dict[Steps, Field] = {("_id",): Field(XdmType.STRING)}
 """Fields whose type is the same in every schema, for previews without one."""
 
 
@@ -85,7 +85,7 @@ def compile_mapping(mapping: Mapping, root: Field | None) -> Assignment:
         steps = xdm_paths.parse(mapping.destination)
     except ValueError as error:
         raise ExpressionError(str(error), mapping.destination) from None
-    destination = WELL_KNOWN.get(steps) if root is None else xdm_paths.find(root, steps)  # type: ignore[call-overload]
+    destination = WELL_KNOWN.get(steps) if root is None else xdm_paths.find(root, steps)
     if root is not None and destination is None:
         message = f"the schema has no field {mapping.destination}"
         raise ExpressionError(message, mapping.destination)

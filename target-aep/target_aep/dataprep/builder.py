@@ -1,5 +1,7 @@
 """What the grammar's rules become: nodes, built from the leaves up while a text is parsed."""
 
+# ruff: noqa: D102  # each method is described by the rule of its name in grammar.lark
+
 from __future__ import annotations
 
 import math

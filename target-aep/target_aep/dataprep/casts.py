@@ -152,12 +152,16 @@ def _convert_each(values: Iterable[object], field: Field) -> tuple[list[object],
 
     converted = []
     for row, value in enumerate(values):  # noqa: B007  # read by warn
-        try:
-            converted.append(storable(convert(value, field, warn)))
-        except TransformError as error:
-            warn("", value, str(error))
-            converted.append(None)
+        converted.append(_converted(value, field, warn))
     return converted, failures
+
+
+def _converted(value: object, field: Field, warn: Callable[[str, object, str], None]) -> object:
+    try:
+        return storable(convert(value, field, warn))
+    except TransformError as error:
+        warn("", value, str(error))
+        return None
 
 
 def storable(value: object) -> object:

@@ -9,8 +9,9 @@ the same code as a preview. Structs are put together from their columns.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
@@ -71,8 +72,8 @@ class _Branch:
     field: Field
     path: str
     depth: int
-    assignments: list[Assignment] = field(default_factory=list)
-    children: dict[str, _Branch] = field(default_factory=dict)
+    assignments: list[Assignment] = dataclasses.field(default_factory=list)
+    children: dict[str, _Branch] = dataclasses.field(default_factory=dict)
 
     @property
     def is_column(self) -> bool:

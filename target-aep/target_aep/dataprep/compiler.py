@@ -17,7 +17,7 @@ from target_aep.dataprep.semantics import truthy
 from target_aep.dataprep.values import text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
 Record: TypeAlias = "Mapping[str, object]"
 Closure: TypeAlias = "Callable[[Record], object]"
@@ -38,7 +38,7 @@ class Scope(dict[str, object]):
         self.record = record
         self.budget: list[int] = record.budget if isinstance(record, Scope) else [MAX_LAMBDA_CALLS]
 
-    def get(self, name: str, default: object = None) -> object:  # type: ignore[override]
+    def get(self, name: str, default: object = None) -> object:
         """The parameter or field of that name."""
         return self[name] if dict.__contains__(self, name) else self.record.get(name, default)
 
@@ -59,7 +59,7 @@ class Compiler:
     def __init__(self, source: str) -> None:
         self._source = source
 
-    def compile(self, node: nodes.Node) -> Closure:  # noqa: C901, PLR0911  # one line a node
+    def compile(self, node: nodes.Node) -> Closure:  # noqa: C901, PLR0911, PLR0912  # one line a node
         """The closure of a node.
 
         Raises:
@@ -100,13 +100,14 @@ class Compiler:
             case nodes.Template():
                 return self._function("concat", self._all(node.parts), node.at)
 
-    def _all(self, each: Sequence[nodes.Node] | object) -> tuple[Closure, ...]:
-        return tuple(map(self.compile, each))  # type: ignore[call-overload, no-any-return]
+    def _all(self, each: Iterable[nodes.Node]) -> tuple[Closure, ...]:
+        return tuple(map(self.compile, each))
 
     def _error(self, message: str, at: int) -> ExpressionError:
         return ExpressionError(message, self._source, at)
 
     def _call(self, node: nodes.Call) -> Closure:
+        arguments: tuple[Closure, ...]
         match node.arguments:
             case (array, nodes.Lambda() as predicate) if node.function in _TAKE_LAMBDAS:
                 arguments = (self.compile(array), _lambda(predicate.parameters, self.compile(predicate.body)))

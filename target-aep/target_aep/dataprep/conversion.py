@@ -16,7 +16,7 @@ from target_aep.dataprep import dates
 from target_aep.dataprep.errors import TransformError
 from target_aep.dataprep.moments import UTC, aware, iso_text
 from target_aep.dataprep.semantics import describe
-from target_aep.dataprep.values import DECIMAL, parse_integer, text
+from target_aep.dataprep.values import DECIMAL, INTEGER, parse_integer, text
 from target_aep.xdm.types import INTEGER_RANGES, Field, XdmType
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ INTEGER_BOUNDS = dict(INTEGER_RANGES) | {XdmType.LONG: (-(2**63), 2**63 - 1)}
 """What an integer type can hold in a file. A long beyond 2^53 is held, and fails validation."""
 
 _STRING = Field(XdmType.STRING)
+_BEYOND = 2**64
 
 
 def convert(value: object, field: Field, warn: Callable[[str, object, str], None], path: str = "") -> object:
@@ -159,17 +160,11 @@ def _whole(value: object) -> int | None:
         return value
     if isinstance(value, str):
         stripped = value.strip(BLANKS)
-        whole = parse_integer(stripped)
-        if whole is not None:
-            return whole
+        if INTEGER.fullmatch(stripped):
+            return parse_integer(stripped)
         value = Decimal(stripped) if DECIMAL.fullmatch(stripped) else None
-    if (
-        isinstance(value, (float, Decimal))
-        and math.isfinite(value)
-        and abs(value) < 2**64
-        and value == int(value)
-    ):
-        return int(value)
+    if isinstance(value, (float, Decimal)) and math.isfinite(value) and -_BEYOND < value < _BEYOND:
+        return int(value) if value == int(value) else None
     return None
 
 

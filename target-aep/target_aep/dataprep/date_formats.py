@@ -42,14 +42,14 @@ def _writer(pattern: str) -> Callable[[dt.datetime], str]:
 def _is_plain(token: Token) -> bool:
     if not token.letter:
         return True
-    return token.letter in _PLAIN and token.count <= 2 + 2 * (token.letter == "y") and token.text != "yy"
+    return token.letter in _PLAIN and token.width <= 2 + 2 * (token.letter == "y") and token.text != "yy"
 
 
 def _template(token: Token) -> str:
-    return f"%0{token.count}d" if token.letter else token.text.replace("%", "%%")
+    return f"%0{token.width}d" if token.letter else token.text.replace("%", "%%")
 
 
-def _part_writer(token: Token) -> Callable[[dt.datetime], str]:
+def _part_writer(token: Token) -> Callable[[dt.datetime], str]:  # noqa: PLR0911  # one line a kind of letter
     letter, count, text = token
     if not letter:
         return lambda _: text

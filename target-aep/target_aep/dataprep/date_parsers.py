@@ -105,14 +105,14 @@ def _numeric_reader(fields: list[Token]) -> Reader | None:
     }
     groups = [places.get(slot, 0) for slot in range(len(places))]
     others = [token.letter for token in fields if token.letter not in _SLOTS]
-    wide = any(token.letter in "ML" and token.count > 2 for token in fields)  # noqa: PLR2004
-    short_year = any(token.letter == "y" and token.count == 2 for token in fields)  # noqa: PLR2004
+    wide = any(token.letter in "ML" and token.width > 2 for token in fields)  # noqa: PLR2004
+    short_year = any(token.letter == "y" and token.width == 2 for token in fields)  # noqa: PLR2004
     if 0 in groups or len(groups) < 3 or wide or short_year or "".join(others) not in _TAILS:  # noqa: PLR2004
         return None
     if len(others) + len(groups) != len(fields):
         return None
     if not others:
-        return lambda match: dt.datetime(*map(int, match.group(*groups)), tzinfo=UTC)  # type: ignore[misc]
+        return lambda match: dt.datetime(*map(int, match.group(*groups)), tzinfo=UTC)  # type: ignore[misc, arg-type]
     fraction = next((n for n, token in enumerate(fields, 1) if token.letter == "S"), 0)
     offset = next((n for n, token in enumerate(fields, 1) if token.letter in "ZXxzV"), 0)
     if fraction and len(groups) < len(_START):
@@ -129,7 +129,7 @@ def _numeric_reader(fields: list[Token]) -> Reader | None:
 
 def _general_reader(fields: list[Token]) -> Reader:
     letters = tuple(token.letter for token in fields)
-    centuries = {token.letter for token in fields if token.letter in {"y", "Y"} and token.count == 2}  # noqa: PLR2004
+    centuries = {token.letter for token in fields if token.letter in {"y", "Y"} and token.width == 2}  # noqa: PLR2004
 
     def read(match: re.Match[str]) -> dt.datetime:
         found = zip(letters, match.groups(), strict=True)
@@ -148,7 +148,7 @@ def pattern_parser(pattern: str) -> PatternParser:
     return PatternParser(pattern)
 
 
-def _expression(token: Token) -> str:  # noqa: C901, PLR0911  # one line a kind of letter
+def _expression(token: Token) -> str:  # noqa: C901, PLR0911, PLR0912  # one line a kind of letter
     letter, count, text = token
     if not letter:
         return re.escape(text)

@@ -14,8 +14,21 @@ from typing import NamedTuple
 from target_aep.dataprep.errors import TransformError
 from target_aep.dataprep.limits import MAX_PATTERN
 
-MONTHS = "January February March April May June July August September October November December".split()
-WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 LETTERS = frozenset("GYyuMLwWDdFEaHkKhmsSzZXxVOQq")
 
 _TOKEN = re.compile(r"''|'((?:[^']|'')*)'|([A-Za-z])\2*|[\[\]]|[^A-Za-z'\[\]]+", re.DOTALL)
@@ -26,12 +39,12 @@ class Token(NamedTuple):
 
     Args:
         letter: The pattern letter, ``[`` or ``]`` around an optional part, or ``""`` for literal text.
-        count: How often the letter is repeated.
+        width: How often the letter is repeated.
         text: The literal text, or the letters as written.
     """
 
     letter: str
-    count: int
+    width: int
     text: str
 
 
@@ -49,24 +62,26 @@ def tokens(pattern: str) -> tuple[Token, ...]:
     for match in _TOKEN.finditer(pattern):
         if match.start() != end:
             break
-        end, text = match.end(), match[0]
-        if text == "''":
-            found.append(Token("", 1, "'"))
-        elif match[1] is not None:
-            found.append(Token("", 1, match[1].replace("''", "'")))
-        elif text in "[]":
-            depth += 1 if text == "[" else -1
-            if depth < 0:
-                break
-            found.append(Token(text, 1, text))
-        elif match[2] is None:
-            found.append(Token("", 1, text))
-        elif match[2] in LETTERS:
-            found.append(Token("y" if match[2] == "u" and len(text) > 2 else match[2], len(text), text))  # noqa: PLR2004
-        else:
-            message = f"{match[2]!r} is no letter of a date pattern (in {pattern[:60]!r}); quote texts: 'T'"
-            raise TransformError(message)
+        end = match.end()
+        depth += {"[": 1, "]": -1}.get(match[0], 0)
+        if depth < 0:
+            break
+        found.append(_token(match, pattern))
     if end != len(pattern) or depth:
         message = f"the date pattern {pattern[:60]!r} has an open quote or bracket"
         raise TransformError(message)
     return tuple(found)
+
+
+def _token(match: re.Match[str], pattern: str) -> Token:
+    text, letter = match[0], match[2]
+    if text == "''":
+        return Token("", 1, "'")
+    if match[1] is not None:
+        return Token("", 1, match[1].replace("''", "'"))
+    if letter is None:
+        return Token(text if text in {"[", "]"} else "", 1, text)
+    if letter not in LETTERS:
+        message = f"{letter!r} is no letter of a date pattern (in {pattern[:60]!r}); quote texts: 'T'"
+        raise TransformError(message)
+    return Token("y" if letter == "u" and len(text) > 2 else letter, len(text), text)  # noqa: PLR2004

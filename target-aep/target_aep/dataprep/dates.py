@@ -145,7 +145,7 @@ def to_date_time(value: object) -> dt.datetime:
         return aware(value)
     if isinstance(value, dt.date):
         return dt.datetime(value.year, value.month, value.day, tzinfo=UTC)
-    if is_number(value) and abs(value) > _INT_MAX:
+    if is_number(value) and not -_INT_MAX <= value <= _INT_MAX:
         return from_milliseconds(int(value))
     message = f"{value!r:.60} is no date"
     raise TransformError(message)

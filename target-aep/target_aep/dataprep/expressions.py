@@ -61,7 +61,7 @@ class Expression:
         except RecursionError:
             message = "the value is nested too deeply"
             raise TransformError(message) from None
-        except Exception as error:  # noqa: BLE001  # the language has one error, whatever the data are
+        except Exception as error:  # the language has one error, whatever the data are
             message = f"{type(error).__name__}: {error}"
             raise TransformError(message) from error
 

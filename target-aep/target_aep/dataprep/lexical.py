@@ -7,8 +7,36 @@ import re
 from decimal import Decimal
 
 RESERVED = frozenset(
-    "new mod or break var lt for false while eq gt div not null continue else and ne true le if ge return"
-    " _errors do function empty size".split()
+    [
+        "new",
+        "mod",
+        "or",
+        "break",
+        "var",
+        "lt",
+        "for",
+        "false",
+        "while",
+        "eq",
+        "gt",
+        "div",
+        "not",
+        "null",
+        "continue",
+        "else",
+        "and",
+        "ne",
+        "true",
+        "le",
+        "if",
+        "ge",
+        "return",
+        "_errors",
+        "do",
+        "function",
+        "empty",
+        "size",
+    ]
 )
 """Words that name a field only as ``${word}`` (functions.md, «Fields»)."""
 

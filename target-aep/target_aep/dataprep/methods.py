@@ -89,7 +89,7 @@ METHODS: dict[str, Method] = {
     "strip": Method(strings.trim, (str,)),
     "substring": Method(_substring, (str,), 1, 2),
     "charAt": Method(_char_at, (str,), 1, 1),
-    "concat": Method(lambda value, other: strings.concat(value, other), (str,), 1, 1),
+    "concat": Method(strings.concat, (str,), 1, 1),
     "replace": Method(strings.replacestr, (str,), 2, 2),
     "matches": Method(lambda value, regex: regexes.full_match(scalar_text(regex), value), (str,), 1, 1),
     "split": Method(lambda value, regex: list(regexes.split(scalar_text(regex), value)), (str,), 1, 1),

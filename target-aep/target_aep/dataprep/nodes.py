@@ -7,7 +7,7 @@ Positions are offsets into the text and do not take part in comparisons.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ class Literal:
 
 @dataclass(frozen=True)
 class Reference:
-    """A source field, or a parameter of the lambda around it.
+    r"""A source field, or a parameter of the lambda around it.
 
     ``names`` are the steps of a dotted path: ``person.name`` has two,
-    ``${First\\.Name}`` has one.
+    ``${First\.Name}`` has one.
     """
 
     names: tuple[str, ...]
@@ -186,40 +186,16 @@ Node: TypeAlias = (
 
 def children(node: Node | Step) -> Iterator[Node | Step]:
     """The nodes directly below ``node``, in the order of the text."""
-    match node:
-        case Access():
-            yield node.base
-            yield from node.steps
-        case Key():
-            yield node.key
-        case MethodCall() | Call():
-            yield from node.arguments
-        case ArrayLiteral() | SetLiteral():
-            yield from node.items
-        case MapLiteral():
-            for key, value in node.entries:
-                yield key
-                yield value
-        case Template():
-            yield from node.parts
-        case Unary():
-            yield node.operand
-        case Arithmetic():
-            yield node.first
-            yield from (operand for _, operand in node.rest)
-        case Comparison() | Default():
-            yield node.left
-            yield node.right
-        case Logical():
-            yield from node.operands
-        case Conditional():
-            yield node.test
-            yield node.then
-            yield node.otherwise
-        case Lambda():
-            yield node.body
-        case _:
-            return
+    for name in node.__dataclass_fields__:
+        yield from _nodes_in(getattr(node, name))
+
+
+def _nodes_in(value: object) -> Iterator[Node | Step]:
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _nodes_in(item)
+    elif is_dataclass(value):
+        yield value  # type: ignore[misc]
 
 
 def walk(root: Node) -> Iterator[Node | Step]:

@@ -75,7 +75,7 @@ def _parser() -> Lark:
 
 
 def _explained(error: UnexpectedInput, text: str) -> ExpressionError:
-    position = error.pos_in_stream if error.pos_in_stream is not None else len(text)
+    position: int = error.pos_in_stream or 0  # type: ignore[redundant-expr]  # None at the end of the text
     expected: set[str] = set()
     found = "the end of the expression"
     if isinstance(error, UnexpectedToken):

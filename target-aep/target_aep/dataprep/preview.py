@@ -33,10 +33,11 @@ def preview(
     assignments: list[Assignment] = []
     broken: list[dict[str, str]] = []
     for mapping in mapping_set.mappings:
-        try:
-            assignments.append(compile_mapping(mapping, schema))
-        except ExpressionError as error:
-            broken.append(error_info(mapping, mapping.destination, str(error), ""))
+        compiled = _compiled(mapping, schema)
+        if isinstance(compiled, Assignment):
+            assignments.append(compiled)
+        else:
+            broken.append(error_info(mapping, mapping.destination, str(compiled), ""))
     columns = {each.mapping.destination: column_names(each) for each in assignments}
     assignments = arranged(assignments, schema)
     answers = []
@@ -48,6 +49,13 @@ def preview(
         ]
         answers.append({"data": to_json(data), "errors": errors or None})
     return answers
+
+
+def _compiled(mapping: MappingOf, schema: Field | None) -> Assignment | ExpressionError:
+    try:
+        return compile_mapping(mapping, schema)
+    except ExpressionError as error:
+        return error
 
 
 def error_info(mapping: MappingOf, destination: str, message: str, columns: str) -> dict[str, str]:

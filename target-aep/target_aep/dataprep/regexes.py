@@ -162,16 +162,13 @@ def translate(pattern: str) -> str:
     every = re.search(r"\(\?[a-zA-Z]*s", pattern) is not None
     depth, result, previous = 0, [], ""
     for match in _TOKEN.finditer(pattern):
-        token = match[0]
-        if token == "[":
-            depth += 1
-        elif token == "]" and depth:
-            depth -= 1
-        piece = "." if token == "." and every else _piece(match, inside=depth > 0)
-        if depth and token == previous == "-":
+        sign = match[0]
+        depth += {"[": 1, "]": -bool(depth)}.get(sign, 0)
+        piece = "." if every and sign == "." else _piece(match, inside=depth > 0)
+        if depth and sign == previous == "-":
             piece = r"\-"  # two would be a set difference
         result.append(piece)
-        previous = token
+        previous = sign
     return "".join(result)
 
 

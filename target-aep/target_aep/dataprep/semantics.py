@@ -77,7 +77,7 @@ def number(value: object) -> Number:
     return parsed
 
 
-def describe(value: object) -> str:
+def describe(value: object) -> str:  # noqa: PLR0911  # one answer a type
     """A value in an error message: what it is, and its beginning."""
     match value:
         case None:
@@ -128,7 +128,7 @@ def divide(left: Number, right: Number) -> Number:
     if isinstance(left, int) and isinstance(right, int):
         quotient = abs(left) // abs(right)
         return quotient if (left < 0) == (right < 0) else -quotient
-    return left / right  # type: ignore[operator, no-any-return]
+    return left / right  # type: ignore[operator]
 
 
 def remainder(left: Number, right: Number) -> Number:

@@ -69,12 +69,18 @@ class Source:
         values: list[object] = []
         errors: list[tuple[int, str]] = []
         for row, record in enumerate(records):
-            try:
-                values.append(assignment.evaluate(record))
-            except TransformError as error:
-                values.append(None)
+            value, error = _outcome(assignment, record)
+            values.append(value)
+            if error is not None:
                 errors.append((row, str(error)))
         return values, errors
+
+
+def _outcome(assignment: Assignment, record: dict[str, Any]) -> tuple[object, TransformError | None]:
+    try:
+        return assignment.evaluate(record), None
+    except TransformError as error:
+        return None, error
 
 
 def _inside(column: pa.ChunkedArray, names: Sequence[str]) -> pa.Array | None:

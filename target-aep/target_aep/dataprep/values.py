@@ -27,7 +27,7 @@ def is_number(value: object) -> TypeGuard[int | float | Decimal]:
     return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
-def text(value: object) -> str:
+def text(value: object) -> str:  # noqa: PLR0911  # one answer a type
     """The text of a value; ``null`` has none.
 
     Raises:

@@ -79,7 +79,7 @@ def zone_id(value: dt.datetime) -> str:
 
 
 def offset_text(value: dt.datetime, pattern: str) -> str:
-    """The offset of a date-time as ``X`` (-08), ``XX`` (-0800), ``XXX`` (-08:00), ``Z`` (-0800) or ``O`` (GMT-8).
+    """An offset as ``X`` (-08), ``XX`` (-0800), ``XXX`` (-08:00), ``Z`` (-0800) or ``O`` (GMT-8).
 
     ``X`` patterns and ``ZZZZZ`` write ``Z`` for UTC.
     """

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import struct
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from target_aep.dataprep.errors import TransformError
 from target_aep.dataprep.functions.registry import Category, function
 from target_aep.dataprep.semantics import describe
 from target_aep.dataprep.values import is_number, parse_number
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _INTEGERS = range(-(2**31), 2**31)
 

@@ -159,7 +159,7 @@ def set_date_part(component: object, value: object, date: object) -> dt.datetime
     Category.DATE,
     aliases=("make_timestamp",),
 )
-def make_date_time(
+def make_date_time(  # noqa: PLR0917  # Adobe's signature
     year: object,
     month: object,
     day: object,
@@ -175,9 +175,8 @@ def make_date_time(
         return None
     *fields, nanoseconds = (whole(part, "a part of the date") for part in parts)
     try:
-        return dt.datetime(  # type: ignore[misc]
-            *fields, nanoseconds // 1000, tzinfo=UTC if timezone is None else zone(scalar_text(timezone))
-        )
+        to = UTC if timezone is None else zone(scalar_text(timezone))
+        return dt.datetime(*fields, nanoseconds // 1000, tzinfo=to)  # type: ignore[misc, arg-type]
     except (ValueError, OverflowError) as error:
         message = f"these parts make no date: {error}"
         raise TransformError(message) from None

@@ -44,7 +44,7 @@ def to_object(*arguments: object) -> dict[str, object]:
 
 @function("str_to_object(STRING, VALUE_DELIMITER, FIELD_DELIMITER)", Category.OBJECTS)
 def str_to_object(value: object, between: object = ":", fields: object = ",") -> dict[str, str] | None:
-    """Parse a delimited text. Defaults: ``:`` between key and value, ``,`` between fields; both are trimmed."""
+    """Parse a delimited text and trim its parts. Defaults: ``:`` before a value, ``,`` between fields."""
     if value is None:
         return None
     between, fields = (_delimiter(between, ":"), _delimiter(fields, ","))

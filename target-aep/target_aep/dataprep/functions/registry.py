@@ -94,7 +94,7 @@ def function(
     """
 
     def register(implementation: _F) -> _F:
-        name = signature.split("(")[0].rsplit(".", 1)[-1]
+        name = signature.split("(", maxsplit=1)[0].rsplit(".", maxsplit=1)[-1]
         parameters = list(inspect.signature(implementation).parameters.values())[int(reads_record) :]
         fewest = sum(p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty for p in parameters)
         endless = any(p.kind is p.VAR_POSITIONAL for p in parameters)
