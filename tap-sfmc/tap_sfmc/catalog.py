@@ -78,6 +78,10 @@ class StreamDefinition:
             "description": "Alias or MID of the business unit that the row was read from",
         }
         if self.detect_deletes:
+            for name in properties.keys() - set(self.primary_key):
+                # A row that is gone has nothing but its key.
+                kind = properties[name]["type"]
+                properties[name]["type"] = kind if isinstance(kind, list) else [kind, "null"]
             properties[DELETED_AT] = {
                 "type": ["string", "null"],
                 "format": "date-time",

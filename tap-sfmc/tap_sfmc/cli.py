@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> None:
     except TapError as error:
         code = _say(str(error), error.exit_code)
     except ConfigValidationError as error:
-        code = _say("; ".join(error.errors), ConfigurationError.exit_code)
+        code = _say("; ".join(map(_without_secret, error.errors)), ConfigurationError.exit_code)
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -56,6 +56,15 @@ def command() -> click.Group:
 def _sync(**options: Any) -> None:
     if click.get_current_context().invoked_subcommand is None:
         TapSFMC.invoke(**options)
+
+
+def _without_secret(problem: str) -> str:
+    """A problem of the configuration; the SDK's text repeats the value."""
+    secrets = [
+        name for name, schema in TapSFMC.config_jsonschema["properties"].items() if schema.get("secret")
+    ]
+    hidden = next((name for name in secrets if f"config['{name}']" in problem), None)
+    return f"{hidden} is not of the right type" if hidden else problem
 
 
 def _say(message: str, code: int) -> int:

@@ -81,6 +81,13 @@ _SELECTION = (
         description="Also offer the ones that the Marketing Cloud creates for itself.",
     ),
     th.Property(
+        "shared_data_extensions",
+        th.BooleanType,
+        default=True,
+        title="Data extensions of the parent",
+        description="Also offer what the parent account shares or synchronises, if the package reaches it.",
+    ),
+    th.Property(
         "stream_aliases",
         th.ObjectType(additional_properties=th.StringType),
         title="Stream aliases",

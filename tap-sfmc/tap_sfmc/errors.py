@@ -28,7 +28,8 @@ class TapError(Exception):
 
     def __str__(self) -> str:
         where = f"stream {self.stream!r}: " if self.stream else ""
-        return f"{where}{self.what}" + (f" {self.remedy}" if self.remedy else "")
+        end = "" if self.what.endswith((".", "!", "?", ":")) or not self.remedy else "."
+        return f"{where}{self.what}{end} {self.remedy}".rstrip()
 
 
 class DataError(TapError):

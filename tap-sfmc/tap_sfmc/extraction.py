@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_sfmc.bookmark import Bookmark, Counts
 from tap_sfmc.clock import utc_text
+from tap_sfmc.deletes import Deletes
 from tap_sfmc.errors import DataError, RemoteError
 from tap_sfmc.identities import Identities, Known
 from tap_sfmc.incremental import Cursor, ReplicationKey
@@ -41,10 +42,12 @@ class Chunk:
     Attributes:
         rows: All fields of the data extension.
         bookmark: Safe to resume from after these rows; ``None`` if nowhere near it is.
+        gone: These rows are no more, and have only their keys.
     """
 
     rows: pa.RecordBatch
     bookmark: Bookmark | None = None
+    gone: bool = False
 
 
 class Extraction:
@@ -55,9 +58,17 @@ class Extraction:
         before: Where the last run ended.
         cursor: The way through an incremental stream; ``None`` for a full table.
         state_every: Rows between two bookmarks on the way.
+        deletes: Finds rows that are gone, if that is wanted.
     """
 
-    def __init__(self, source: Source, before: Bookmark, cursor: Cursor | None, state_every: int) -> None:
+    def __init__(
+        self,
+        source: Source,
+        before: Bookmark,
+        cursor: Cursor | None,
+        state_every: int,
+        deletes: Deletes | None = None,
+    ) -> None:
         self._source = source
         self._name = source.definition.name
         self._before = self._latest = before
@@ -68,8 +79,10 @@ class Extraction:
         self._versions = Identities((*self._key, cursor.key.name) if self._key and cursor else self._key)
         self._known: Known | None = None
         self._orders: bool | None = None
+        self._deletes = deletes
         self._extracted = 0
         self._left_out = 0
+        self.reading: AnyReading | None = None
 
     def chunks(self) -> Iterator[Chunk]:
         """The rows, in chunks of a page; the last one brings the closing bookmark, if rows came.
@@ -80,9 +93,15 @@ class Extraction:
         try:
             yield from self._read_somehow()
             yield from self._rows_without_key()
+            yield from self._rows_that_are_gone()
             if self._counts() != self._latest.counts and self._extracted:
-                yield Chunk(self._source.columns.no_rows, self._bookmark(closing=True))
+                bookmark = self._bookmark(closing=True)
+                if self._deletes:
+                    self._deletes.commit(bookmark.seq)
+                yield Chunk(self._source.columns.no_rows, bookmark)
         finally:
+            if self._deletes:
+                self._deletes.close()
             self._read.close()
             self._versions.close()
 
@@ -104,7 +123,7 @@ class Extraction:
         for _ in range(_READINGS):
             if doubts:
                 _logger.warning("Stream %r: reading again, since %s.", self._name, "; ".join(doubts))
-            reading = self._source.reading(way, self._cursor)
+            reading = self.reading = self._source.reading(way, self._cursor)
             yield from self._one_reading(reading)
             doubts = self._doubts(reading)
             if not doubts:
@@ -120,6 +139,8 @@ class Extraction:
         self._left_out = 0
         if self._cursor:
             self._cursor.begin(self._source.services.http.server_time)
+        if self._deletes and self._reads_all:
+            self._deletes.begin()
         for batch in reading.batches():
             rows = batch
             if self._cursor:
@@ -128,6 +149,8 @@ class Extraction:
             self._left_out += batch.num_rows - rows.num_rows
             if self._key:
                 self._read.add(batch)
+            if self._deletes and self._reads_all:
+                self._deletes.note(batch)
             if self._known:
                 rows = self._known.new(rows)
             self._versions.add(rows)
@@ -177,6 +200,42 @@ class Extraction:
             self._extracted += batch.num_rows
             yield Chunk(batch)
 
+    @property
+    def _reads_all(self) -> bool:
+        return self._cursor is None or self._cursor.lower is None
+
+    def _rows_that_are_gone(self) -> Iterator[Chunk]:
+        if self._deletes is None:
+            return
+        if not self._reads_all:
+            self._read_keys(self._deletes)
+        for batch in self._deletes.vanished(self._source.columns.schema):
+            self._extracted += batch.num_rows
+            yield Chunk(batch, gone=True)
+
+    def _read_keys(self, deletes: Deletes) -> None:
+        """All keys, where the rows were only those that changed. Part of them would be worse than none."""
+        trouble: TapError | None = None
+        for way in self._source.ways(None):
+            deletes.begin()
+            keys = Identities(self._key)
+            reading = self._source.reading_of_keys(way)
+            try:
+                for batch in reading.batches():
+                    keys.add(batch)
+                    deletes.note(batch)
+                if reading.rows == reading.count and not keys.repeated():
+                    return
+                message = (
+                    f"{len(keys)} keys came, where the server counted {reading.count}, or some came twice."
+                )
+                trouble = DataError(message, stream=self._name)
+            except (RemoteError, DataError) as error:
+                trouble = error
+            finally:
+                keys.close()
+        raise trouble or AssertionError
+
     def _counts(self) -> Counts:
         return self._before.counts + Counts(self._extracted + self._left_out, self._extracted, self._left_out)
 
@@ -197,7 +256,7 @@ def limited(chunks: Iterator[Chunk], rows: int | None) -> Iterator[Chunk]:
         return
     left = rows
     for chunk in chunks:
-        yield Chunk(chunk.rows[:left])
+        yield replace(chunk, rows=chunk.rows[:left], bookmark=None)
         left -= chunk.rows.num_rows
         if left <= 0:
             return
@@ -228,4 +287,5 @@ def begin(
         assert field is not None  # noqa: S101 - the catalog checked it
         zone = services.settings.zone(definition.name, field.name)
         cursor = Cursor.from_bookmark(ReplicationKey(field, zone), before, services.settings)
-    return Extraction(Source(services, definition), before, cursor, state_every)
+    deletes = Deletes(services.settings, definition, before.seq) if definition.detect_deletes else None
+    return Extraction(Source(services, definition), before, cursor, state_every, deletes)

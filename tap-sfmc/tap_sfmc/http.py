@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("tap-sfmc.http")
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 60.0
+_FIRST_CONTACT = 2
+"""Retries of a server that has never answered: its address is wrong more often than it is down."""
+_LATER = "Try again later; status.salesforce.com shows known outages."
+_NO_CONTACT = "Check base_endpoint, and that this machine reaches it."
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
 _LOST = (
@@ -171,11 +175,9 @@ class Http:
                 trouble = f"HTTP {answer.status} {answer.excerpt()}"
                 crowded, wait_s = answer.status == _TOO_MANY_REQUESTS, answer.retry_after
             failures += 1
-            if failures > self._max_retries:
+            if failures > self._max_retries or (self.server_time is None and failures > _FIRST_CONTACT):
                 message = f"{where} failed {failures} times, the last time with: {trouble}"
-                raise RemoteError(
-                    message, remedy="Try again later; status.salesforce.com shows known outages."
-                )
+                raise RemoteError(message, remedy=_LATER if self.server_time else _NO_CONTACT)
             delay = self._back_off(failures) if wait_s is None else wait_s
             self.traffic.count_retry()
             if crowded:

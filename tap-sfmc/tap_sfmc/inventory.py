@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING
 from tap_sfmc import envelope
 from tap_sfmc.envelope import Compare, Retrieve
 from tap_sfmc.errors import PermissionDeniedError, RemoteError, TapError
-from tap_sfmc.soap import SoapStatusError
+from tap_sfmc.settings import BusinessUnit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from tap_sfmc.settings import BusinessUnit
     from tap_sfmc.soap import Soap
 
 _logger = logging.getLogger("tap-sfmc.inventory")
@@ -85,6 +84,12 @@ _SYSTEM_NAME = re.compile(
     r"|MobileLineOrphanContact|SocialPages_DataExtension",
     re.IGNORECASE,
 )
+_FROM_PARENT = {
+    Family.SHARED.value,
+    Family.SHARED_SALESFORCE.value,
+    Family.SYNCHRONISED.value,
+    "shared_data",
+}
 _PERIODS = {"3": "days", "4": "weeks", "5": "months", "6": "years"}
 
 
@@ -170,18 +175,30 @@ class Inventory:
     failures: dict[BusinessUnit, TapError] = field(default_factory=dict)
 
 
-def take(soap: Soap, units: Iterable[BusinessUnit], keys: frozenset[str] = frozenset()) -> Inventory:
-    """List the data extensions of all business units.
+def take(
+    soap: Soap,
+    units: Sequence[BusinessUnit],
+    parent_of: Callable[[BusinessUnit], str | None] = lambda _: None,
+) -> Inventory:
+    """List the data extensions of all business units, and those that their parent shares.
 
     Args:
         soap: The service.
         units: The business units; one that fails does not keep the others from being read.
-        keys: If given, only these data extensions are asked for.
+        parent_of: MID of the account that shares data extensions with a unit, if it is another one.
     """
     inventory = Inventory()
     for unit in units:
         with _kept_apart(inventory, unit):
-            inventory.data_extensions += _of_unit(soap, unit, keys)
+            inventory.data_extensions += _of_unit(soap, unit)
+    parents = {parent_of(unit) for unit in units if unit not in inventory.failures}
+    for parent in sorted(parents - {None} - {unit.account_id for unit in units}):  # type: ignore[type-var]
+        # They are read as the parent, who owns them: SOAP gives their rows to nobody else.
+        shared = BusinessUnit(str(parent), "shared" if len(units) > 1 else "")
+        try:
+            inventory.data_extensions += _of_unit(soap, shared, only_shared=True)
+        except (PermissionDeniedError, RemoteError) as error:
+            _logger.info("Shared data extensions of %s are not seen: %s", parent, error.what)
     return inventory
 
 
@@ -193,12 +210,19 @@ def _kept_apart(inventory: Inventory, unit: BusinessUnit) -> Iterator[None]:
         inventory.failures[unit] = error
 
 
-def _of_unit(soap: Soap, unit: BusinessUnit, keys: frozenset[str]) -> list[DataExtension]:
-    rows = _objects(soap, unit, _DATA_EXTENSION, "CustomerKey", keys)
-    fields = _fields(
-        _objects(soap, unit, _FIELD, "DataExtension.CustomerKey", keys), {row["CustomerKey"] for row in rows}
-    )
+def _of_unit(soap: Soap, unit: BusinessUnit, *, only_shared: bool = False) -> list[DataExtension]:
     folders = _folders(soap, unit)
+    if only_shared:
+        folders = {
+            key: folder for key, folder in folders.items() if folder.content_type.lower() in _FROM_PARENT
+        }
+        if not folders:
+            return []
+    rows = _objects(soap, unit, _DATA_EXTENSION, "CustomerKey")
+    if only_shared:
+        rows = [row for row in rows if row.get("CategoryID") in folders]
+    keys = {row["CustomerKey"] for row in rows}
+    fields = _fields(_objects(soap, unit, _FIELD, "DataExtension.CustomerKey"), keys, strangers=only_shared)
     found = []
     for row in rows:
         key = row["CustomerKey"]
@@ -220,29 +244,20 @@ def _of_unit(soap: Soap, unit: BusinessUnit, keys: frozenset[str]) -> list[DataE
     return found
 
 
-def _objects(
-    soap: Soap, unit: BusinessUnit, what: Retrieve, key_property: str, keys: frozenset[str]
-) -> list[dict[str, str]]:
-    """All objects, or those of some keys: filtered by the server where it can, and here in any case."""
-    filtered = what
-    if keys:
-        operator = "equals" if len(keys) == 1 else "IN"
-        filtered = Retrieve(
-            what.object_type, what.properties, Compare(key_property, operator, tuple(sorted(keys)))
-        )
-    try:
-        found = [envelope.flatten(result) for page in soap.retrieve(unit, filtered) for result in page]
-    except (SoapStatusError, RemoteError) as error:
-        if not keys or isinstance(error, PermissionDeniedError):
-            raise
-        # Filtering by key fails on some tenants: "String or binary data would be truncated".
-        _logger.info("Reading all of %s, since filtering by key failed: %s", what.object_type, error.what)
-        found = [envelope.flatten(result) for page in soap.retrieve(unit, what) for result in page]
-    return [row for row in found if row.get(key_property) and (not keys or row[key_property] in keys)]
+def _objects(soap: Soap, unit: BusinessUnit, what: Retrieve, key: str) -> list[dict[str, str]]:
+    """All objects that have a key."""
+    found = (envelope.flatten(result) for page in soap.retrieve(unit, what) for result in page)
+    return [row for row in found if row.get(key)]
 
 
-def _fields(rows: Iterable[Mapping[str, str]], known: set[str]) -> dict[str, list[Field]]:
-    """Fields by data extension key. Orphans, whose data extension is not listed, are counted only."""
+def _fields(rows: Iterable[Mapping[str, str]], known: set[str], *, strangers: bool) -> dict[str, list[Field]]:
+    """Fields by data extension key. Orphans, whose data extension is not listed, are counted only.
+
+    Args:
+        rows: What the service gives.
+        known: Keys of the data extensions that are listed.
+        strangers: Fields of data extensions that are not wanted are expected among them.
+    """
     fields: dict[str, list[Field]] = defaultdict(list)
     orphans = 0
     for row in rows:
@@ -261,7 +276,7 @@ def _fields(rows: Iterable[Mapping[str, str]], known: set[str]) -> dict[str, lis
                 required=row.get("IsRequired") == "true" or row.get("IsPrimaryKey") == "true",
             )
         )
-    if orphans:
+    if orphans and not strangers:
         _logger.info("%d fields belong to no data extension that is listed.", orphans)
     return fields
 

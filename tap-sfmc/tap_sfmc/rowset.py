@@ -7,7 +7,7 @@ match, and a request token; ``/token/{token}/rowset`` gives the other pages in a
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -62,6 +62,7 @@ class Query:
         page_size: Rows per page that are asked for.
         filter: ``$filter`` expression.
         order_by: ``$orderBy`` expression.
+        fields: ``$fields`` list; all if empty.
     """
 
     unit: BusinessUnit
@@ -69,6 +70,7 @@ class Query:
     page_size: int = 2500
     filter: str = ""
     order_by: str = ""
+    fields: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,8 @@ class Rowset:
             parameters["$orderBy"] = query.order_by
         if query.filter:
             parameters["$filter"] = query.filter
+        if query.fields:
+            parameters["$fields"] = query.fields
         return self._get(query.unit, f"{_ROOT}/key/{quote(query.key, safe='')}/rowset", parameters, query.key)
 
     def page(self, query: Query, token: str, number: int) -> Page:
@@ -126,8 +130,7 @@ class Rowset:
 
     def count(self, query: Query) -> int:
         """How many rows match a query. Raises as ``first_page`` does."""
-        page = self.first_page(Query(query.unit, query.key, 1, query.filter, query.order_by))
-        return page.count
+        return self.first_page(replace(query, page_size=1, fields="")).count
 
     def get_json(self, unit: BusinessUnit, path: str) -> Any:
         """Any other REST resource. Raises as ``first_page`` does."""

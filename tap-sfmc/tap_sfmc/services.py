@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from tap_sfmc.auth import Tokens
+from tap_sfmc.errors import TapError
 from tap_sfmc.http import Http
 from tap_sfmc.rowset import Rowset
 from tap_sfmc.soap import Soap
 from tap_sfmc.traffic import Traffic
 
 if TYPE_CHECKING:
-    from tap_sfmc.settings import Settings
+    from tap_sfmc.settings import BusinessUnit, Settings
+
+_logger = logging.getLogger("tap-sfmc")
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,18 @@ class Services:
             rowset=Rowset(http, tokens),
             pool=ThreadPoolExecutor(settings.concurrency, thread_name_prefix="page"),
         )
+
+    def parent_of(self, unit: BusinessUnit) -> str | None:
+        """MID of the account that a business unit belongs to, if it is another one and can be asked for."""
+        if not self.settings.shared_data_extensions:
+            return None
+        try:
+            context = self.rowset.get_json(unit, "platform/v1/tokenContext")
+            parent, own = str(context["enterprise"]["id"]), str(context["organization"]["id"])
+        except (TapError, KeyError, TypeError) as error:
+            _logger.info("The parent of %s is not known: %s", unit, error)
+            return None
+        return None if parent == own else parent
 
     def close(self) -> None:
         """Stop what still runs, and give the connections back."""

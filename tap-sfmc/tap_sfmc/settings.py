@@ -64,6 +64,7 @@ class Settings:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     system_data_extensions: bool = False
+    shared_data_extensions: bool = True
     stream_aliases: Mapping[str, str] = field(default_factory=dict)
     replication_keys: Mapping[str, str | None] = field(default_factory=dict)
     start_date: datetime | None = None
@@ -121,6 +122,7 @@ _AS_GIVEN = (
     "client_id",
     "client_secret",
     "system_data_extensions",
+    "shared_data_extensions",
     "stream_aliases",
     "replication_keys",
     "dedupe_limit",

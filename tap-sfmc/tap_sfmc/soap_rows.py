@@ -11,7 +11,7 @@ from tap_sfmc.envelope import Compare, Retrieve
 from tap_sfmc.soap import SoapStatusError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from tap_sfmc.columns import Columns
@@ -30,10 +30,11 @@ class SoapReading:
         columns: Types them; its fields are those that are asked for.
         page_size: Rows per answer.
         condition: Which rows.
+        ask: How many rows the data extension has, as REST says; ``None`` if it does not.
 
     Attributes:
-        count: Rows given so far: this interface does not say how many match.
-        rows: The same.
+        rows: Rows given so far.
+        count: How many match: what came, unless REST contradicts it.
         server_time: The server's clock before the first answer, if known.
         doubts: Why the rows may not be those that match; found by the caller.
     """
@@ -43,10 +44,13 @@ class SoapReading:
         soap: Soap,
         data_extension: DataExtension,
         columns: Columns,
+        *,
         page_size: int,
         condition: Filter | None = None,
+        ask: Callable[[], int | None] = lambda: None,
     ) -> None:
         self.rows = 0
+        self.count = 0
         self.server_time: datetime | None = None
         self.doubts: list[str] = []
         self._soap = soap
@@ -54,11 +58,7 @@ class SoapReading:
         self._columns = columns
         self._page_size = page_size
         self._condition = condition
-
-    @property
-    def count(self) -> int:
-        """Rows given so far."""
-        return self.rows
+        self._ask = ask
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows, answer by answer.
@@ -67,6 +67,8 @@ class SoapReading:
             TapError: An answer cannot be had.
         """
         self.server_time = self._soap.server_time
+        before = self._ask() if self._condition is None else None
+        self.count = before or 0
         places = {field.name.lower(): place for place, field in enumerate(self._columns.fields)}
         for results in self._results():
             rows: list[list[str | None]] = [[None] * len(places) for _ in results]
@@ -74,11 +76,32 @@ class SoapReading:
                 for name, value in envelope.row(result):
                     if (place := places.get(name.lower())) is not None:
                         row[place] = value
-            batch = self._columns.from_texts(
-                [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
-            )
-            self.rows += batch.num_rows
-            yield batch
+            columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+            self.rows += len(rows)
+            self.count = max(self.count, self.rows)
+            yield self._columns.from_texts(columns)
+        self._check(before)
+
+    def _check(self, before: int | None) -> None:
+        """Compare with what REST counts, before and after: a table may change meanwhile."""
+        self.count = self.rows
+        if self._condition is None:
+            after = self._ask() if before is not None and before != self.rows else before
+            if (
+                before is not None
+                and after is not None
+                and not min(before, after) <= self.rows <= max(before, after)
+            ):
+                self.count = after
+        elif not self.rows and not self._gives_any() and self._ask():
+            # One field that was dropped meanwhile, and there are no rows, and there is no error.
+            message = f"SOAP gives no row of data extension {self._de.name!r}, though REST counts some."
+            raise SoapStatusError(message, remedy="Discover again: a field may have been dropped.")
+
+    def _gives_any(self) -> bool:
+        names = tuple(field.name for field in self._columns.fields)
+        one = Retrieve(f"DataExtensionObject[{self._de.key}]", names, batch_size=1)
+        return bool(self._soap.call(self._de.unit, one).results)
 
     def _results(self) -> Iterator[list[envelope.Element]]:
         """By key, which is the identity; by name where the service knows only that."""

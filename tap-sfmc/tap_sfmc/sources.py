@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
 from tap_sfmc.catalog import ROW_NUMBER
 from tap_sfmc.columns import Columns
-from tap_sfmc.errors import ConfigurationError, DataError, RemoteError
+from tap_sfmc.errors import DataError, RemoteError, TapError
 from tap_sfmc.inventory import Field
 from tap_sfmc.probes import Probe, at_least
 from tap_sfmc.reader import Reading
@@ -19,6 +19,8 @@ from tap_sfmc.settings import Extraction, matches
 from tap_sfmc.soap_rows import SoapReading, from_key, without_key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tap_sfmc.catalog import StreamDefinition
     from tap_sfmc.envelope import Filter
     from tap_sfmc.incremental import Cursor, ReplicationKey
@@ -53,9 +55,7 @@ class Source:
         if self.definition.row_number:
             number = Field(ROW_NUMBER, "LongNumber", primary_key=True, required=True)
             fields = (number, *(item for item in fields if item.name != ROW_NUMBER))
-        self.columns = Columns(
-            self.definition.name, fields, lambda name: self.settings.zone(self.definition.name, name)
-        )
+        self.columns = self._columns(fields)
 
     @property
     def settings(self) -> Settings:
@@ -76,21 +76,26 @@ class Source:
             return [Way.SOAP, Way.REST]
         return [Way.REST, Way.SOAP]
 
-    def reading(self, way: Way, cursor: Cursor | None) -> Reading | SoapReading:
+    def reading(self, way: Way, cursor: Cursor | None) -> AnyReading:
         """A new reading of the rows that the cursor wants, or of all."""
         bound = cursor.lower if cursor else None
+        key = cursor.key if cursor else None
         if way is Way.SOAP:
-            condition = from_key(cursor.key, bound) if cursor and bound is not None else None
-            return self._soap(condition)
-        use_filter = cursor is not None and bound is not None and self.filters(cursor.key)
-        query = self.query(cursor.key if cursor else None, bound if use_filter else None)
-        return Reading(
-            self.services.rowset, query, self.columns, self.services.pool, self.settings.concurrency + _AHEAD
-        )
+            return self._soap(self.columns, from_key(key, bound) if key and bound is not None else None)
+        use_filter = key is not None and bound is not None and self.filters(key)
+        return self._rest(self.columns, self.query(key, bound if use_filter else None))
+
+    def reading_of_keys(self, way: Way) -> AnyReading:
+        """A new reading of the primary keys of all rows."""
+        names = self.definition.primary_key
+        columns = self._columns([item for item in self.columns.fields if item.name in names])
+        if way is Way.SOAP:
+            return self._soap(columns, None)
+        return self._rest(columns, replace(self.query(None), fields=",".join(names)))
 
     def rows_without(self, key: ReplicationKey) -> SoapReading:
         """A reading of the rows that have no replication key: only SOAP can ask for them."""
-        return self._soap(without_key(key))
+        return self._soap(self.columns, without_key(key))
 
     def query(self, key: ReplicationKey | None, bound: int | None = None) -> Query:
         """The rowset query for rows from a replication key on, in its order."""
@@ -143,7 +148,7 @@ class Source:
         if case not in known:
             try:
                 known[case] = self.probe(key).filters()
-            except (RemoteError, DataError, ConfigurationError) as error:
+            except (RemoteError, DataError) as error:
                 _logger.info("Stream %r: no filtering, since: %s", self.definition.name, error)
                 known[case] = False
         return known[case]
@@ -153,11 +158,34 @@ class Source:
         special = "" if _PLAIN_NAME.fullmatch(key.name) else f"{self.definition.name}.{key.name}"
         return self.definition.data_extension.unit.account_id, key.is_date, special
 
-    def _soap(self, condition: Filter | None) -> SoapReading:
+    def _rest(self, columns: Columns, query: Query) -> Reading:
+        ahead = self.settings.concurrency + _AHEAD
+        return Reading(self.services.rowset, query, columns, self.services.pool, ahead)
+
+    def _soap(self, columns: Columns, condition: Filter | None) -> SoapReading:
+        de = self.definition.data_extension
         return SoapReading(
             self.services.soap,
-            self.definition.data_extension,
-            self.columns,
-            self.settings.page_size,
-            condition,
+            de,
+            columns,
+            page_size=self.settings.page_size,
+            condition=condition,
+            ask=self._count,
         )
+
+    def _count(self) -> int | None:
+        """How many rows there are, as REST says, if it can be asked.
+
+        SOAP gives no rows at all, and no error, when a field was dropped meanwhile.
+        """
+        if self.settings.extraction is Extraction.SOAP:
+            return None
+        try:
+            return self.services.rowset.count(self.query(None))
+        except TapError as error:
+            _logger.info("Stream %r: the number of rows is not known, since: %s", self.definition.name, error)
+            return None
+
+    def _columns(self, fields: Sequence[Field]) -> Columns:
+        name = self.definition.name
+        return Columns(name, fields, lambda item: self.settings.zone(name, item))

@@ -7,6 +7,7 @@ they are, become messages by column instead of one by one.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -18,17 +19,17 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from singer_sdk.streams import Stream
 
 from tap_sfmc.batch import BatchFormat, BatchWriter
-from tap_sfmc.catalog import BUSINESS_UNIT, checked_replication_key
+from tap_sfmc.catalog import BUSINESS_UNIT, DELETED_AT, checked_replication_key
 from tap_sfmc.extraction import Chunk, begin, limited
 from tap_sfmc.lines import record_lines, with_texts_for_dates
 from tap_sfmc.messages import BatchMessage
+from tap_sfmc.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
 
     from singer_sdk.singerlib import Catalog, MetadataMapping
 
-    from tap_sfmc.bookmark import Bookmark
     from tap_sfmc.catalog import StreamDefinition
     from tap_sfmc.tap import TapSFMC
 
@@ -45,6 +46,7 @@ class DataExtensionStream(Stream):
         self.primary_keys = definition.primary_key
         self.replication_key = definition.replication_key
         self._rows_in_files: list[int] = []
+        self._activated = False
 
     # Catalog
 
@@ -123,7 +125,7 @@ class DataExtensionStream(Stream):
         batch_config: BatchConfig,
         context: Mapping[str, Any] | None = None,  # noqa: ARG002
     ) -> Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
-        """The rows as files. The state moves before a file is given, and is written after it."""
+        """The rows as files; a bookmark waits for the file that completes its rows."""
         form = BatchFormat(
             batch_config.encoding.format, str(batch_config.encoding.compression), batch_config.batch_size
         )
@@ -134,22 +136,18 @@ class DataExtensionStream(Stream):
                     writer.write(chunk.rows)
                     counter.increment(chunk.rows.num_rows)
                     if writer.full or chunk.bookmark:
-                        yield from self._files(writer, chunk, batch_config.encoding)
-                yield from self._files(writer, None, batch_config.encoding)
+                        yield from self._file(writer, batch_config.encoding)
+                    self._commit(chunk)
+                yield from self._file(writer, batch_config.encoding)
         finally:
             writer.abandon()
 
-    def _files(
-        self, writer: BatchWriter, chunk: Chunk | None, encoding: BaseBatchFileEncoding
+    def _file(
+        self, writer: BatchWriter, encoding: BaseBatchFileEncoding
     ) -> Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
-        done = writer.finish()
-        if chunk and chunk.bookmark:
-            self._remember(chunk.bookmark)
-        if done:
+        if done := writer.finish():
             self._rows_in_files = [done.rows]
             yield encoding, [done.url]
-        else:
-            self._write_state_message()
 
     def _sync_batches(self, batch_config: BatchConfig, context: Mapping[str, Any] | None = None) -> None:
         with self._sfmc.failures.of(f"Stream {self.name!r}"):
@@ -183,31 +181,48 @@ class DataExtensionStream(Stream):
             self.tap_state["bookmarks"].get(self.name),
             state_every or self._sfmc.settings.state_every_rows,
         )
+        progress = Progress(self.name, self._sfmc.services.traffic)
         names = [name for name in self.effective_schema["properties"] if self.mask["properties", name]]
         try:
             for chunk in limited(extraction.chunks(), self._sfmc.settings.max_rows_per_stream):
-                yield Chunk(self._select(chunk.rows, names), chunk.bookmark)
+                yield replace(chunk, rows=self._select(chunk, names))
+                if reading := extraction.reading:
+                    progress.show(reading.rows, reading.count, done=chunk.bookmark is not None)
+            if self._sfmc.settings.max_rows_per_stream is None:
+                self._activate_version()
         finally:
             self._sfmc.message_writer.flush()
 
-    def _select(self, rows: pa.RecordBatch, names: list[str]) -> pa.RecordBatch:
+    def _select(self, chunk: Chunk, names: list[str]) -> pa.RecordBatch:
         """The columns that the SCHEMA message has, and no other."""
-        unit = self.definition.data_extension.unit
+        rows, unit = chunk.rows, self.definition.data_extension.unit
         columns = {
             BUSINESS_UNIT: pa.repeat(pa.scalar(unit.alias or unit.account_id or None, pa.string()), len(rows))
         }
         columns |= dict(zip(rows.schema.names, rows.columns, strict=True))
+        if self.definition.detect_deletes:
+            moment = datetime.now(timezone.utc) if chunk.gone else None
+            columns[DELETED_AT] = pa.repeat(pa.scalar(moment, pa.timestamp("s", "UTC")), len(rows))
         return pa.RecordBatch.from_pydict({name: columns[name] for name in names if name in columns})
 
     # State
 
     def _commit(self, chunk: Chunk) -> None:
         if chunk.bookmark is not None:
-            self._remember(chunk.bookmark)
+            self._activate_version()
+            self.tap_state["bookmarks"][self.name] = chunk.bookmark.to_state()
             self._write_state_message()
 
-    def _remember(self, bookmark: Bookmark) -> None:
-        self.tap_state["bookmarks"][self.name] = bookmark.to_state()
+    def _activate_version(self) -> None:
+        """Tell that the rows of this run are all there are."""
+        if self._stream_version is not None and not self._activated:
+            self._activated = True
+            super()._write_activate_version_message(self._stream_version)
+
+    def _write_activate_version_message(self, full_table_version: int) -> None:
+        # The SDK writes it before the rows. A target drops everything else when it reads it, and
+        # would be left with part of the rows if the reading failed: it comes after the last row.
+        pass
 
     def _write_state_message(self) -> None:
         self._sfmc.state_writer.write_state(self.tap_state)

@@ -116,7 +116,7 @@ class TapSFMC(Tap):
         Raises:
             TapError: No business unit can be read, or a setting fits nothing.
         """
-        found = inventory.take(self.services.soap, self.settings.business_units)
+        found = inventory.take(self.services.soap, self.settings.business_units, self.services.parent_of)
         if len(found.failures) == len(self.settings.business_units):
             raise next(iter(found.failures.values()))
         for unit, error in found.failures.items():
