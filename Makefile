@@ -5,9 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 
-# The pinned versions reach every environment: this one, and those that Meltano makes.
-export UV_CONSTRAINT := $(CURDIR)/constraints.txt
-export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+# Exact versions. The environments that Meltano makes get them by `-c` in meltano.yml.
+PINNED := --constraint constraints.txt
+
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 export MELTANO_CLI_DISABLE_VERSION_CHECK := true
 
@@ -25,8 +25,8 @@ $(VENV)/.ready: $(MANIFESTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
 	  || { echo "Python 3.10 or newer is needed; set PYTHON=/path/to/python3.x"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@test -x $(UV) || $(BIN)/python -m pip install --quiet uv
-	$(UV) pip install --quiet --python $(BIN)/python --group dev \
+	@test -x $(UV) || $(BIN)/python -m pip install --quiet $(PINNED) uv
+	$(UV) pip install --quiet $(PINNED) --python $(BIN)/python --group dev \
 	  --editable ./tap-sfmc --editable ./target-aep --editable ./tests/emulator
 	@touch $@
 
@@ -57,7 +57,7 @@ types: setup  ## mypy, strict
 	$(BIN)/mypy
 
 constraints: setup  ## pin the newest versions that fit together, for every supported Python
-	env -u UV_CONSTRAINT $(UV) pip compile --universal --python-version 3.10 --upgrade --quiet \
+	$(UV) pip compile --universal --python-version 3.10 --upgrade --quiet \
 	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group dev \
 	  --extra s3 tap-sfmc/pyproject.toml target-aep/pyproject.toml tests/emulator/pyproject.toml \
 	  --output-file constraints.txt
