@@ -14,7 +14,7 @@ from target_aep.xdm import Field, XdmType, to_json_schema
 from target_aep.xdm.paths import find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from target_aep.aep import Clients
     from target_aep.provision.desire import Desire
@@ -100,7 +100,7 @@ def _plan_composed(
             continue
         found = groups.group_with(path, class_id)
         if found is None:
-            raise _unknown(path, wanted, root, context)
+            raise _unknown(path, wanted, root, context, groups.near(path, class_id))
         attached[found[0]] = None
         root = trees.united(root, found[1])
     if present is None:
@@ -278,9 +278,11 @@ def _listed(custom: Field) -> str:
     return ", ".join(f"{'.'.join(names)} ({field.type.value})" for names, field in custom.leaves())
 
 
-def _unknown(path: str, wanted: Desire, root: Field, context: SchemaContext) -> ConfigurationError:
+def _unknown(
+    path: str, wanted: Desire, root: Field, context: SchemaContext, further: Sequence[str] = ()
+) -> ConfigurationError:
     known = [".".join(names) for names, _ in root.leaves()]
-    close = difflib.get_close_matches(path, known, n=3)
+    close = difflib.get_close_matches(path, [*known, *further], n=3)
     what = f"{wanted.sources[path]!r} is mapped to {path}, which the schema {context.title!r} cannot have."
     hint = f"Did you mean {' or '.join(close)}?" if close else ""
     remedy = f"{hint} Custom fields begin with _{{TENANT_ID}}.".strip()

@@ -6,6 +6,7 @@ for among all that the registry offers for the class.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from target_aep.xdm import parse
@@ -76,14 +77,23 @@ class StandardGroups:
 
     def group_with(self, path: str, class_id: str) -> tuple[str, Field] | None:
         """Return the id and fields of a standard group of a class that has a field at this path."""
-        root = path.partition(".")[0].partition("[")[0]
-        preferred = PREFERRED_GROUPS.get(class_id, {}).get(root)
-        for group_id in [preferred] if preferred else self._candidates(root, class_id):
+        for group_id in self._groups_for(path, class_id):
             fields = self.fields_of("fieldgroups", group_id)
             if fields is not None and find(fields, path) is not None:
                 return group_id, fields
         return None
 
+    def near(self, path: str, class_id: str) -> list[str]:
+        """Return the paths of the fields in the groups where a path might have been meant to be."""
+        found = (self.fields_of("fieldgroups", group_id) for group_id in self._groups_for(path, class_id))
+        return [".".join(names) for fields in found if fields is not None for names, _ in fields.leaves()]
+
+    def _groups_for(self, path: str, class_id: str) -> list[str]:
+        root = path.partition(".")[0].partition("[")[0]
+        preferred = PREFERRED_GROUPS.get(class_id, {}).get(root)
+        return [preferred] if preferred else self._candidates(root, class_id)
+
+    @functools.lru_cache(maxsize=64)  # noqa: B019 - lives as long as one comparison
     def _candidates(self, root: str, class_id: str) -> list[str]:
         listed = self._registry.resources(
             "fieldgroups", container="global", where=f"meta:intendedToExtend=={class_id}", full=True

@@ -1,0 +1,116 @@
+"""Provisioning that is interrupted, or whose answers are lost, makes each thing once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.target_aep.provision.conftest import PEOPLE, PROFILE, Prepare, with_properties
+
+from target_aep.aep import Clients
+from target_aep.errors import TargetError
+from target_aep.provision.prepare import prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emulator.testing import RunningEmulator
+    from target_aep.aep import Gateway
+    from target_aep.settings import Settings
+
+WRITES = "/(fieldgroups|schemas|descriptors|identities|dataSets)"
+
+
+def inventory(clients: Clients) -> dict[str, int]:
+    """How much of everything there is."""
+    schemas = list(clients.registry.resources("schemas"))
+    return {
+        "schemas": len(schemas),
+        "field groups": len(list(clients.registry.resources("fieldgroups"))),
+        "descriptors": sum(len(clients.registry.descriptors(schema["$id"])) for schema in schemas),
+        "own namespaces": sum(namespace.custom for namespace in clients.namespaces.all()),
+        "datasets": len(list(clients.catalog.datasets())),
+    }
+
+
+@pytest.fixture
+def expected(
+    prepared: Prepare, lake: RunningEmulator, clients: Clients, writes: Any
+) -> tuple[int, dict[str, int]]:
+    """How many writes a clean run has, and what it leaves."""
+    prepared(PROFILE)
+    found = len(writes()), inventory(clients)
+    lake.reset()
+    return found
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_answers_lost_at_any_write_leave_everything_once(
+    lake: RunningEmulator,
+    make_gateway: Callable[..., Gateway],
+    make_settings: Callable[..., Settings],
+    expected: tuple[int, dict[str, int]],
+    when: str,
+) -> None:
+    count, left = expected
+    settings = make_settings(streams={"people": PROFILE})
+    for nth in range(1, count + 1):
+        lake.reset()
+        clients = Clients.over(make_gateway())
+        rules = [
+            {
+                "cloud": "aep",
+                "method": method,
+                "path": WRITES,
+                "nth": nth,
+                "when": when,
+                "fault": {"reset": True},
+            }
+            for method in ("POST", "PATCH")
+        ]
+        lake.faults(rules)
+        prepare(clients, settings, "people", PEOPLE, ["SubscriberKey"])
+        lake.clear_faults()
+        assert inventory(clients) == left, nth
+
+
+def test_a_run_that_died_at_any_write_is_completed_by_the_next(
+    lake: RunningEmulator,
+    make_gateway: Callable[..., Gateway],
+    make_settings: Callable[..., Settings],
+    expected: tuple[int, dict[str, int]],
+) -> None:
+    count, left = expected
+    settings = make_settings(streams={"people": PROFILE})
+    for nth in range(1, count):
+        lake.reset()
+        clients = Clients.over(make_gateway())
+        stop = {"nth": list(range(nth, 20)), "fault": {"status": 403, "body": {"title": "stop"}}}
+        lake.faults([{"cloud": "aep", "method": "POST", "path": WRITES, **stop}])
+        with pytest.raises(TargetError):
+            prepare(clients, settings, "people", PEOPLE, ["SubscriberKey"])
+        lake.clear_faults()
+        prepare(clients, settings, "people", PEOPLE, ["SubscriberKey"])
+        assert inventory(clients) == left, nth
+
+
+def test_an_addition_whose_answer_is_lost_is_made_once(
+    prepared: Prepare, lake: RunningEmulator, clients: Clients
+) -> None:
+    prepared({"dataset": "People"})
+    before = inventory(clients)
+    lake.faults(
+        [
+            {
+                "cloud": "aep",
+                "method": "PATCH",
+                "path": WRITES,
+                "nth": 1,
+                "when": "after",
+                "fault": {"reset": True},
+            }
+        ]
+    )
+    made = prepared({"dataset": "People"}, with_properties(PEOPLE, Extra={"type": "string"}))
+    assert "extra" in made.schema.fields["_acme"].fields
+    assert inventory(clients) == before

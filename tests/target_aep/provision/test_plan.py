@@ -1,0 +1,154 @@
+"""Plans: read, kept in a file, applied; and the checks before a first run."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.target_aep.provision.conftest import CLICKS, EVENT, PEOPLE, PROFILE, TEXT, with_properties
+
+from target_aep import check
+from target_aep.errors import ConfigurationError
+from target_aep.provision.catalog import streams_of
+from target_aep.provision.guardrails import ALL, PROFILE_BATCHES_PER_DAY
+from target_aep.provision.plan_document import apply_document, plan
+from target_aep.provision.stream import StreamSchema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emulator.testing import RunningEmulator
+    from target_aep.aep import Clients
+    from target_aep.settings import Settings
+
+STREAMS = [StreamSchema("people", PEOPLE, ("SubscriberKey",)), StreamSchema("clicks", CLICKS, ("EventID",))]
+ENTRIES = {"people": PROFILE, "clicks": EVENT}
+
+
+@pytest.fixture
+def settings(make_settings: Callable[..., Settings]) -> Settings:
+    return make_settings(streams=ENTRIES, runs_per_day=100, provision=False)
+
+
+def test_a_plan_says_what_would_be_made_and_makes_nothing(
+    clients: Clients, settings: Settings, writes: Any
+) -> None:
+    text = plan(clients, settings, STREAMS).text()
+    assert "create schema 'People' of class profile" in text
+    assert "create dataset 'Clicks'" in text
+    assert "100 from this pipeline, at 100 runs a day, more than the 90" in text
+    assert writes() == []
+
+
+def test_a_plan_file_is_applied_whatever_provision_says(clients: Clients, settings: Settings) -> None:
+    document = json.loads(json.dumps(plan(clients, settings, STREAMS).to_dict()))
+    made = apply_document(clients, settings, document)
+    assert [each.dataset_name for each in made] == ["People", "Clicks"]
+    assert "nothing to change" in plan(clients, settings, STREAMS).text()
+
+
+def test_a_plan_that_is_out_of_date_is_not_applied(clients: Clients, settings: Settings, writes: Any) -> None:
+    document = plan(clients, settings, STREAMS).to_dict()
+    apply_document(clients, settings, document)
+    writes()
+    with pytest.raises(ConfigurationError, match="out of date"):
+        apply_document(clients, settings, document)
+    assert writes() == []
+
+
+def test_a_plan_of_another_sandbox_or_no_plan_is_not_applied(clients: Clients, settings: Settings) -> None:
+    document = plan(clients, settings, STREAMS).to_dict()
+    with pytest.raises(ConfigurationError, match="for sandbox 'other'"):
+        apply_document(clients, settings, {**document, "sandbox": "other"})
+    with pytest.raises(ConfigurationError, match="no plan"):
+        apply_document(clients, settings, {"hello": "world"})
+
+
+def test_a_stream_that_cannot_be_planned_does_not_hide_the_others(
+    clients: Clients, settings: Settings
+) -> None:
+    found = plan(clients, settings, [*STREAMS, StreamSchema("unknown", PEOPLE)])
+    assert len(found.drafts) == 2
+    assert "no entry of streams matches" in found.text()
+    with pytest.raises(ConfigurationError, match="has problems"):
+        apply_document(clients, settings, found.to_dict())
+
+
+def test_streams_are_read_from_a_catalog_as_they_are_selected() -> None:
+    def entry(name: str, *, selected: bool) -> dict[str, Any]:
+        return {
+            "tap_stream_id": name,
+            "stream": name,
+            "key_properties": ["SubscriberKey"],
+            "schema": with_properties(PEOPLE, Extra=TEXT),
+            "metadata": [
+                {"breadcrumb": [], "metadata": {"selected": selected}},
+                {
+                    "breadcrumb": ["properties", "Extra"],
+                    "metadata": {"inclusion": "available", "selected": False},
+                },
+            ],
+        }
+
+    catalog = {"streams": [entry("people", selected=True), entry("rest", selected=False)]}
+    (found,) = streams_of(catalog)
+    assert (found.stream, found.key_properties) == ("people", ("SubscriberKey",))
+    assert list(found.properties) == list(PEOPLE["properties"])
+    with pytest.raises(ConfigurationError, match="no Singer catalog"):
+        streams_of({"hello": "world"})
+
+
+def test_every_guardrail_says_where_it_is_from() -> None:
+    assert all(guardrail.source and (guardrail.warn or guardrail.refuse) for guardrail in ALL)
+    assert [PROFILE_BATCHES_PER_DAY.verdict(n) for n in (90, 91)] == ["ok", "warn"]
+
+
+def verdicts(found: list[check.Verdict]) -> dict[str, str]:
+    return {verdict.name: verdict.outcome.value for verdict in found}
+
+
+def test_a_check_of_a_sound_setup_has_no_failure(
+    clients: Clients, make_settings: Callable[..., Settings]
+) -> None:
+    found = check.run(clients, make_settings(streams=ENTRIES), STREAMS)
+    assert "failed" not in verdicts(found).values()
+    assert check.exit_code(found) == 0
+    assert "stream people" in check.text(found)
+
+
+def test_a_check_without_provision_fails_for_what_is_missing(clients: Clients, settings: Settings) -> None:
+    found = check.run(clients, settings, STREAMS)
+    assert verdicts(found)["stream people"] == "failed"
+    assert check.exit_code(found) == 2
+
+
+def test_a_check_names_the_permission_that_is_missing(
+    clients: Clients, settings: Settings, lake: RunningEmulator
+) -> None:
+    denied = {
+        "status": 403,
+        "body": {"title": "Permission management access denied", "detail": "GET access is denied"},
+    }
+    lake.faults([{"cloud": "aep", "path": "/schemaregistry/tenant/schemas", "fault": denied}])
+    found = check.run(clients, settings, [])
+    assert verdicts(found)["schemas"] == "failed"
+    assert verdicts(found)["datasets"] == "ok"
+    assert check.exit_code(found) == 77
+
+
+def test_a_check_refuses_a_production_sandbox_that_is_not_allowed(
+    clients: Clients, make_settings: Callable[..., Settings]
+) -> None:
+    found = check.run(clients, make_settings(sandbox_name="prod"))
+    assert verdicts(found)["sandbox"] == "failed"
+    assert (
+        verdicts(check.run(clients, make_settings(sandbox_name="prod", allow_production=True)))["sandbox"]
+        == "ok"
+    )
+
+
+def test_a_check_as_json_can_be_shown_to_others(clients: Clients, settings: Settings) -> None:
+    text = json.dumps(check.to_dict(check.run(clients, settings, STREAMS), settings, "1.0"))
+    for secret in (settings.client_id, settings.client_secret, settings.org_id):
+        assert secret not in text

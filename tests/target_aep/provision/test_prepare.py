@@ -1,0 +1,323 @@
+"""Provisioning against the emulator: what is made, what is reused, what is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.target_aep.provision.conftest import (
+    CLICKS,
+    EMAIL,
+    EVENT,
+    KEY,
+    PEOPLE,
+    PEOPLE_MAPPING,
+    PROFILE,
+    TEXT,
+    WHEN,
+    Prepare,
+    with_properties,
+)
+
+from target_aep.errors import ConfigurationError, DataError
+from target_aep.xdm import XdmType
+from target_aep.xdm.paths import find
+
+if TYPE_CHECKING:
+    from target_aep.aep import Clients
+
+Writes = "Callable[[], list[tuple[str, str]]]"
+
+
+def test_a_profile_dataset_is_made_with_schema_identities_and_tags(
+    prepared: Prepare, clients: Clients
+) -> None:
+    made = prepared(PROFILE)
+    dataset = clients.catalog.dataset(made.dataset_id)
+    assert dataset is not None
+    assert dataset.name == "People"
+    assert dataset.profile_enabled
+    assert dataset.identity_enabled
+    described = {
+        (item["xdm:sourceProperty"], item["xdm:namespace"], item["xdm:isPrimary"])
+        for item in clients.registry.descriptors(made.schema_id)
+    }
+    assert described == {
+        ("/_acme/subscriberKey", "SFMCSubscriberKey", True),
+        ("/personalEmail/address", "Email", False),
+    }
+    assert "SFMCSubscriberKey" in {namespace.code for namespace in clients.namespaces.all()}
+    assert (made.behaviour, made.tenant_id, made.key_paths) == ("profile", "acme", ("_acme.subscriberKey",))
+    assert made.profile_enabled
+
+
+def test_types_are_wide_and_what_the_source_promises_is_in_the_description(
+    prepared: Prepare, clients: Clients
+) -> None:
+    made = prepared(PROFILE)
+    points, key = find(made.schema, "_acme.points"), find(made.schema, "_acme.subscriberKey")
+    assert points is not None
+    assert key is not None
+    assert points.type is XdmType.INT
+    assert (key.type, key.max_length) == (XdmType.STRING, None)
+    assert key.description == "At most 100 characters. Never empty in the source."
+
+
+def test_the_second_time_nothing_is_written(prepared: Prepare, writes: Any) -> None:
+    first = prepared(PROFILE)
+    assert writes()
+    second = prepared(PROFILE)
+    assert writes() == []
+    assert (second.dataset_id, second.schema_id) == (first.dataset_id, first.schema_id)
+
+
+def test_an_event_gets_a_timestamp_and_a_deterministic_id(prepared: Prepare) -> None:
+    made = prepared(EVENT, CLICKS, stream="clicks", keys=("EventID",))
+    row = {"EventID": "e1", "EventDate": "2026-01-02T03:04:05Z", "_sdc_business_unit": "de", "Revenue": 1.5}
+    first, again = made.mapping.preview([row, dict(row)], made.schema)
+    assert first["errors"] is None
+    assert first["data"] == again["data"]
+    assert len(first["data"]["_id"]) == 64
+    assert first["data"]["_acme"]["revenue"] == 1.5
+    assert {"_id", "timestamp"} <= made.schema.required
+
+
+def test_an_adhoc_dataset_keeps_its_fields_in_the_namespace_of_its_class(prepared: Prepare) -> None:
+    made = prepared({"class": "adhoc"})
+    assert made.behaviour == "adhoc"
+    namespace = next(name for name in made.schema.fields if name.startswith("_"))
+    assert find(made.schema, f"{namespace}.firstName") is not None
+    assert made.mapping.preview([{"First Name": "Ann"}], made.schema)[0]["data"] == {
+        namespace: {"firstName": "Ann"}
+    }
+
+
+def test_a_relational_schema_has_key_and_version_and_its_fields_at_the_root(
+    prepared: Prepare, clients: Clients
+) -> None:
+    made = prepared({"class": "relational", "version": "ModifiedDate", "mapping": {
+        "mappings": [
+            {"source": "SubscriberKey", "destination": "_{TENANT_ID}.subscriberKey"},
+            {"source": "ModifiedDate", "destination": "_{TENANT_ID}.modified"},
+        ]
+    }})  # fmt: skip
+    kinds = {
+        item["@type"]: item["xdm:sourceProperty"] for item in clients.registry.descriptors(made.schema_id)
+    }
+    assert kinds["xdm:descriptorVersion"] == "/modified"
+    assert kinds["xdm:descriptorPrimaryKey"] in ("/subscriberKey", ["/subscriberKey"])
+    assert set(made.schema.fields) == {"subscriberKey", "modified"}
+    assert made.key_paths == ("subscriberKey",)
+
+
+def test_identities_can_be_kept_in_an_identity_map(prepared: Prepare) -> None:
+    identities = [
+        {"path": "identityMap", "source": "SubscriberKey", "namespace": "Crm", "primary": True},
+        {"path": "identityMap", "source": "EmailAddress", "namespace": "Email", "normalise": "lower"},
+    ]
+    entry = {**EVENT, "identities": identities, "profile": True}
+    made = prepared(entry, CLICKS, stream="clicks", keys=("EventID",))
+    row = {
+        "EventID": "1",
+        "EventDate": "2026-01-02T03:04:05Z",
+        "SubscriberKey": "s",
+        "EmailAddress": "A@B.co",
+    }
+    found = made.mapping.preview([row], made.schema)[0]
+    assert found["data"]["identityMap"] == {
+        "Crm": [{"id": "s", "primary": True}],
+        "Email": [{"id": "a@b.co", "primary": False}],
+    }
+    assert "identityMap" in made.schema.required
+
+
+def test_a_new_field_is_added_and_the_others_keep_their_place(prepared: Prepare) -> None:
+    first = prepared(EVENT, CLICKS, stream="clicks", keys=("EventID",))
+    wider = with_properties(CLICKS, **{"Offer Code": TEXT, "EmailSource": TEXT})
+    second = prepared(EVENT, wider, stream="clicks", keys=("EventID",))
+    assert second.schema_id == first.schema_id
+    assert find(second.schema, "_acme.offerCode") is not None
+    assert find(second.schema, "_acme.revenue") == find(first.schema, "_acme.revenue")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"Revenue": TEXT}, "_acme.revenue is double, Revenue is now string"),
+        ({"EventDate": TEXT}, "_acme.eventDate is date-time, EventDate is now string"),
+        ({"Revenue": {"type": "object", "properties": {"a": TEXT}}}, "Revenue is now object"),
+    ],
+)
+def test_a_breaking_change_stops_the_stream_with_the_ways_out(
+    prepared: Prepare, writes: Any, change: dict[str, Any], told: str
+) -> None:
+    prepared(EVENT, CLICKS, stream="clicks", keys=("EventID",))
+    writes()
+    with pytest.raises(DataError, match="for ever") as raised:
+        prepared(EVENT, with_properties(CLICKS, **change), stream="clicks", keys=("EventID",))
+    assert told in str(raised.value)
+    assert "types." in raised.value.remedy
+    assert writes() == []
+
+
+def test_the_first_way_out_works(prepared: Prepare) -> None:
+    prepared(EVENT, CLICKS, stream="clicks", keys=("EventID",))
+    changed = with_properties(CLICKS, Revenue=TEXT)
+    made = prepared({**EVENT, "types": {"Revenue": "double"}}, changed, stream="clicks", keys=("EventID",))
+    row = {"EventID": "1", "EventDate": "2026-01-02T03:04:05Z", "Revenue": "2.5"}
+    assert made.mapping.preview([row], made.schema)[0]["data"]["_acme"]["revenue"] == 2.5
+
+
+def test_a_type_that_grew_narrower_is_no_breaking_change(prepared: Prepare) -> None:
+    prepared(EVENT, CLICKS, stream="clicks", keys=("EventID",))
+    narrower = with_properties(CLICKS, Revenue={"type": "integer"}, EmailAddress=WHEN)
+    prepared(EVENT, narrower, stream="clicks", keys=("EventID",))
+
+
+def test_a_dataset_renamed_in_aep_is_found_again(prepared: Prepare, clients: Clients, writes: Any) -> None:
+    first = prepared(PROFILE)
+    clients.catalog.patch_dataset(first.dataset_id, [{"op": "replace", "path": "/name", "value": "Nicer"}])
+    writes()
+    second = prepared(PROFILE)
+    assert (second.dataset_id, second.dataset_name) == (first.dataset_id, "Nicer")
+    assert writes() == []
+
+
+def test_a_dataset_of_others_is_filled_by_name(prepared: Prepare, clients: Clients) -> None:
+    own = prepared({**PROFILE, "profile": False})
+    others = clients.catalog.create_dataset(name="Theirs", schema_id=own.schema_id)
+    made = prepared({"dataset_id": others}, provision=False, schema={
+        "properties": {"FIRST_NAME": TEXT, "points": TEXT}
+    }, keys=())  # fmt: skip
+    destinations = {mapping.source: mapping.destination for mapping in made.mapping.mappings}
+    assert destinations == {"FIRST_NAME": "person.name.firstName", "points": "_acme.points"}
+    assert made.dataset_id == others
+
+
+def test_two_streams_can_share_a_dataset(prepared: Prepare) -> None:
+    one = prepared({"dataset": "All"}, stream="one")
+    two = prepared({"dataset": "All"}, with_properties(PEOPLE, Extra=TEXT), stream="two")
+    assert one.dataset_id == two.dataset_id
+    assert find(two.schema, "_acme.extra") is not None
+
+
+def test_profile_is_enabled_later_when_asked_and_upsert_after_that(
+    prepared: Prepare, clients: Clients
+) -> None:
+    plain = prepared({**PROFILE, "profile": False})
+    assert not plain.profile_enabled
+    assert prepared(PROFILE).dataset_id == plain.dataset_id
+    made = prepared({**PROFILE, "load_method": "upsert"})
+    dataset = clients.catalog.dataset(plain.dataset_id)
+    assert dataset is not None
+    assert dataset.profile_enabled
+    assert dataset.upsert
+    assert made.upsert
+
+
+def test_what_profile_needs_is_required_of_each_row(prepared: Prepare) -> None:
+    made = prepared(PROFILE)
+    assert "_acme" in made.schema.required
+    assert made.schema.fields["_acme"].required == {"subscriberKey"}
+
+
+def test_without_provision_what_is_missing_is_listed(prepared: Prepare, writes: Any) -> None:
+    with pytest.raises(ConfigurationError, match="create dataset 'People'") as raised:
+        prepared(PROFILE, provision=False)
+    assert "plan" in raised.value.remedy
+    assert writes() == []
+
+
+def test_a_dry_run_writes_nothing_and_knows_the_schema(prepared: Prepare, writes: Any) -> None:
+    made = prepared(PROFILE, dry_run=True)
+    assert writes() == []
+    assert (made.dataset_id, made.schema_id) == ("", "")
+    assert find(made.schema, "_acme.points") is not None
+    assert find(made.schema, "person.name.firstName") is not None
+
+
+def mapped(*pairs: tuple[str, str]) -> dict[str, Any]:
+    return {"mappings": [{"sourceType": "ATTRIBUTE", "source": a, "destination": b} for a, b in pairs]}
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "unknown standard field": (
+        {"mapping": mapped(("First Name", "person.name.fristName"))},
+        "Did you mean person.name.firstName",
+    ),
+    "no field name": ({"mapping": mapped(("First Name", "_{TENANT_ID}.first-name"))}, "no legal name"),
+    "object and value": (
+        {"mapping": mapped(("EmailAddress", "_{TENANT_ID}.a"), ("First Name", "_{TENANT_ID}.a.b"))},
+        "contradicts another",
+    ),
+    "destination twice": (
+        {"mapping": mapped(("EmailAddress", "_{TENANT_ID}.a"), ("First Name", "_{TENANT_ID}.a"))},
+        "two mappings",
+    ),
+    "expression": (
+        {
+            "mapping": {
+                "mappings": [
+                    {"sourceType": "EXPRESSION", "source": "lower(", "destination": "_{TENANT_ID}.a"}
+                ]
+            }
+        },
+        "calculated field for _acme.a",
+    ),
+    "no such file": ({"mapping": "nothing.json"}, "there is no mapping"),
+    "no such dataset": ({"dataset_id": "5c8c3c555033b814b69f947f"}, "there is no dataset"),
+    "no such schema": ({"schema_id": "https://ns.adobe.com/acme/schemas/1"}, "there is no schema"),
+    "identity not mapped": ({"identities": [{**KEY, "path": "_{TENANT_ID}.nope"}]}, "nothing is mapped"),
+    "namespace in another case": (
+        {"mapping": PEOPLE_MAPPING, "identities": [{**EMAIL, "namespace": "email"}]},
+        "is written Email",
+    ),
+    "event without key": ({**EVENT, "timestamp": "ModifiedDate", "id_fields": ["Nope"]}, "no field Nope"),
+    "event without time": ({**EVENT, "timestamp": "Nope"}, "ModifiedDate"),
+    "relational without version": ({"class": "relational"}, "needs a version"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_mistake_is_told_before_anything_is_made(prepared: Prepare, writes: Any, case: str) -> None:
+    entry, said = REFUSED[case]
+    with pytest.raises(ConfigurationError) as raised:
+        prepared(entry)
+    assert said in str(raised.value)
+    assert writes() == []
+
+
+def test_a_dataset_of_another_class_is_refused(prepared: Prepare) -> None:
+    prepared({**PROFILE, "profile": False})
+    with pytest.raises(ConfigurationError, match="of class profile, not event"):
+        prepared({**EVENT, "dataset": "People", "timestamp": "ModifiedDate"})
+
+
+def test_an_identity_that_is_described_otherwise_is_refused(prepared: Prepare) -> None:
+    prepared(PROFILE)
+    swapped = [{**KEY, "primary": False}, {**EMAIL, "primary": True}]
+    with pytest.raises(ConfigurationError, match="primary identity is /_acme/subscriberKey"):
+        prepared({**PROFILE, "identities": swapped})
+    with pytest.raises(ConfigurationError, match="described already"):
+        prepared({**PROFILE, "identities": [KEY, {**EMAIL, "namespace": "Phone"}]})
+
+
+def test_two_datasets_of_a_name_need_an_id(prepared: Prepare, clients: Clients) -> None:
+    own = prepared({**PROFILE, "dataset": "Original", "profile": False})
+    for _ in range(2):
+        clients.catalog.create_dataset(name="Twins", schema_id=own.schema_id)
+    with pytest.raises(ConfigurationError, match="2 datasets named 'Twins'"):
+        prepared({"dataset": "Twins"})
+
+
+def test_a_title_that_belongs_to_another_kind_of_resource_is_told(
+    prepared: Prepare, clients: Clients
+) -> None:
+    prepared({**PROFILE, "profile": False})
+    with pytest.raises(ConfigurationError, match="title 'People fields' is taken"):
+        prepared({"dataset": "People fields", "mapping": mapped(("EmailAddress", "personalEmail.address"))})
+
+
+def test_a_source_field_that_the_stream_lacks_is_a_warning(prepared: Prepare) -> None:
+    made = prepared({"mapping": mapped(("EmailAddress", "_{TENANT_ID}.a"), ("Gone", "_{TENANT_ID}.b"))})
+    assert made.warnings == ("mapped, but not in the stream: Gone",)
