@@ -4,7 +4,7 @@ The admin routes under ``/_emulator/`` need no authentication, are not logged an
 
     GET    health                   {"cloud", "pid", "home"}
     GET PUT DELETE  faults          the rules in force (JSON list)
-    GET PUT         switches        all switches (JSON object; PUT sets some)
+    GET PUT DELETE  switches        all switches (JSON object; PUT sets some, DELETE puts them as at start)
     GET DELETE      requests        the request log
     POST   reset                    rules and log cleared, switches as at start, the cloud's own data reset
 
@@ -98,6 +98,7 @@ class Shell:
             ("DELETE", "faults"): self._delete_faults,
             ("GET", "switches"): self._get_switches,
             ("PUT", "switches"): self._put_switches,
+            ("DELETE", "switches"): self._delete_switches,
             ("GET", "requests"): self._get_requests,
             ("DELETE", "requests"): self._delete_requests,
             ("POST", "reset"): self._reset,
@@ -124,6 +125,10 @@ class Shell:
 
     async def _put_switches(self, request: Request) -> object:
         self.home.switches.update(await request.json())
+        return self.home.switches.as_dict()
+
+    async def _delete_switches(self, _: Request) -> object:
+        self.home.switches.replace(self.home.start_switches)
         return self.home.switches.as_dict()
 
     async def _get_requests(self, _: Request) -> object:

@@ -108,6 +108,12 @@ SFMC_SWITCHES = (
         "open: no recorded answer shows both the time of the request and the expiry",
     ),
     Switch(
+        "sfmc.top_limits_count",
+        True,
+        "count of a rowset with $top is that of the limited rows",
+        "open: $top is sent and echoed, no recorded answer shows a count beside it",
+    ),
+    Switch(
         "sfmc.rowset_custom_object_key",
         False,
         "the rowset sorts and filters by _CustomObjectKey",

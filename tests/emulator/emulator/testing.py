@@ -103,6 +103,10 @@ class RunningEmulator:
         for cloud in CLOUDS:
             call(self.home, cloud, "PUT", "switches", dict(values))
 
+    def reset_switches(self) -> None:
+        for cloud in CLOUDS:
+            call(self.home, cloud, "DELETE", "switches")
+
     def mutate(self, *, deletes: int = 0) -> dict[str, Any]:
         """A day of changes at the source; what changed, by CustomerKey."""
         return dict(call(self.home, "sfmc", "POST", "mutate", {"deletes": deletes}))

@@ -90,6 +90,8 @@ class Cursors:
         """Run a query and keep its rows under a new token."""
         life = timedelta(seconds=self._switches.integer("sfmc.request_token_seconds"))
         keys = self._keys(data_extension, selection)
+        limited = self._limited(keys, selection)
+        counted = limited if self._switches.flag("sfmc.top_limits_count") else keys
         pinned = self._switches.text("sfmc.rowset_snapshot") == "rows"
         cursor = Cursor(
             token=new_token(),
@@ -97,8 +99,8 @@ class Cursors:
             fields=fields,
             selection=selection,
             page_size=page_size,
-            keys=keys,
-            count=len(keys),
+            keys=limited,
+            count=len(counted),
             expires=datetime.now(timezone.utc) + life,
             pinned=self._store.rows(data_extension) if pinned else None,
         )
@@ -124,7 +126,8 @@ class Cursors:
     def locate(self, cursor: Cursor, start: int, size: int) -> Located:
         """Where rows ``start`` to ``start + size`` of a row set are."""
         if self._switches.text("sfmc.rowset_snapshot") == "query":
-            cursor.keys = self._keys(cursor.data_extension, cursor.selection)
+            keys = self._keys(cursor.data_extension, cursor.selection)
+            cursor.keys = self._limited(keys, cursor.selection)
             cursor.count = len(cursor.keys)
         keys = cursor.keys.slice(start, size)
         if self._switches.text("sfmc.rowset_order") == "within_pages" and cursor.selection.order:
@@ -149,6 +152,10 @@ class Cursors:
             keys = self._store.select_keys(
                 data_extension, where=selection.where, parameters=selection.parameters, order=order
             )
+        return keys
+
+    @staticmethod
+    def _limited(keys: pa.Int64Array, selection: Selection) -> pa.Int64Array:
         keys = keys.slice(selection.skip)
         return keys.slice(0, selection.limit) if selection.limit else keys
 

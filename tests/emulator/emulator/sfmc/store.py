@@ -58,17 +58,15 @@ class Store:
     def _open(self) -> None:
         self._cache: OrderedDict[str, Rows] = OrderedDict()
         self._db = duckdb.connect(str(self._path))
-        self._db.execute("SET preserve_insertion_order = true")
-        self._db.execute("SET threads = 2")
-        self._db.execute(
+        self._run("SET preserve_insertion_order = true")
+        self._run("SET threads = 2")
+        self._run(
             "CREATE TABLE IF NOT EXISTS catalogue (id VARCHAR PRIMARY KEY, kind VARCHAR, document BLOB)"
         )
         self._data_extensions: dict[str, DataExtension] = {}
         self._folders: dict[int, Folder] = {}
         self._facts: dict[str, Any] = {}
-        for identifier, kind, document in self._db.execute(
-            "SELECT * FROM catalogue ORDER BY rowid"
-        ).fetchall():
+        for identifier, kind, document in self._run("SELECT * FROM catalogue ORDER BY rowid"):
             if kind == "folder":
                 self._folders[int(identifier.partition(":")[2])] = msgspec.json.decode(document, type=Folder)
             elif kind == "data extension":
@@ -119,7 +117,7 @@ class Store:
         columns = [f'"{ROW_KEY}" BIGINT']
         columns += [f"{quoted(each.name)} {values.sql_type(each)}" for each in data_extension.fields]
         with self._changing(data_extension):
-            self._db.execute(f"CREATE OR REPLACE TABLE {table_name(data_extension)} ({', '.join(columns)})")
+            self._run(f"CREATE OR REPLACE TABLE {table_name(data_extension)} ({', '.join(columns)})")
             self._remember(data_extension)
 
     def redefine(self, data_extension: DataExtension, added: Sequence[Field] = ()) -> None:
@@ -127,13 +125,13 @@ class Store:
         with self._changing(data_extension):
             for each in added:
                 column = f"{quoted(each.name)} {values.sql_type(each)}"
-                self._db.execute(f"ALTER TABLE {table_name(data_extension)} ADD COLUMN {column}")
+                self._run(f"ALTER TABLE {table_name(data_extension)} ADD COLUMN {column}")
             self._remember(data_extension)
 
     def drop(self, data_extension: DataExtension) -> None:
         with self._changing(data_extension):
-            self._db.execute(f"DROP TABLE {table_name(data_extension)}")
-            self._db.execute("DELETE FROM catalogue WHERE id = ?", [data_extension.object_id])
+            self._run(f"DROP TABLE {table_name(data_extension)}")
+            self._run("DELETE FROM catalogue WHERE id = ?", [data_extension.object_id])
             del self._data_extensions[data_extension.object_id]
 
     # rows
@@ -142,7 +140,7 @@ class Store:
         """Run SQL that defines macros for :meth:`fill` and :meth:`execute`."""
         with self._lock:
             for statement in statements:
-                self._db.execute(statement)
+                self._run(statement)
 
     def fill(self, data_extension: DataExtension, select: str) -> int:
         """Insert what a DuckDB SELECT yields, its columns in the order of the fields; the number of rows."""
@@ -150,7 +148,7 @@ class Store:
             before = self.count(data_extension)
             last = self._last_row_key(data_extension)
             numbered = f"SELECT {last} + row_number() OVER (), * FROM ({select})"
-            self._db.execute(f"INSERT INTO {table_name(data_extension)} {numbered}")
+            self._run(f"INSERT INTO {table_name(data_extension)} {numbered}")
             added = self.count(data_extension) - before
             self.set_fact(_row_keys(data_extension), last + added)
             return added
@@ -180,28 +178,26 @@ class Store:
             before = self.count(data_extension)
             for key in keys:
                 condition, parameters = _key_condition(data_extension, key)
-                self._db.execute(f"DELETE FROM {table_name(data_extension)} WHERE {condition}", parameters)
+                self._run(f"DELETE FROM {table_name(data_extension)} WHERE {condition}", parameters)
             return before - self.count(data_extension)
 
     def clear(self, data_extension: DataExtension) -> int:
         with self._changing(data_extension):
             before = self.count(data_extension)
-            self._db.execute(f"DELETE FROM {table_name(data_extension)}")
+            self._run(f"DELETE FROM {table_name(data_extension)}")
             return before
 
     def execute(self, data_extension: DataExtension, statement: str, parameters: Sequence[Any] = ()) -> None:
         """Change rows by SQL, in which ``{table}`` stands for the data extension's table."""
         with self._changing(data_extension):
-            self._db.execute(statement.replace("{table}", table_name(data_extension)), list(parameters))
+            self._run(statement.replace("{table}", table_name(data_extension)), parameters)
 
     def count(
         self, data_extension: DataExtension, where: str = "true", parameters: Sequence[Any] = ()
     ) -> int:
         with self._lock:
-            row = self._db.execute(
-                f"SELECT count(*) FROM {table_name(data_extension)} WHERE {where}", list(parameters)
-            ).fetchone()
-        return int(row[0]) if row else 0
+            rows = self._run(f"SELECT count(*) FROM {table_name(data_extension)} WHERE {where}", parameters)
+        return int(rows[0][0])
 
     def has(self, data_extension: DataExtension, row: Mapping[str, Any]) -> bool:
         """Whether there is a row with the primary key of ``row``."""
@@ -231,23 +227,27 @@ class Store:
 
     # inner parts
 
+    def _run(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        # Fetching everything leaves the connection free for the next statement.
+        return self._db.execute(statement, list(parameters)).fetchall()
+
     @contextmanager
     def _changing(self, data_extension: DataExtension) -> Iterator[None]:
         with self._lock:
             nested = self._in_transaction
             if not nested:
-                self._db.execute("BEGIN")
+                self._run("BEGIN")
                 self._in_transaction = True
             try:
                 yield
             except BaseException:
                 if not nested:
                     self._in_transaction = False
-                    self._db.execute("ROLLBACK")
+                    self._run("ROLLBACK")
                 raise
             if not nested:
                 self._in_transaction = False
-                self._db.execute("COMMIT")
+                self._run("COMMIT")
             self._cache.pop(data_extension.object_id, None)
 
     _in_transaction = False
@@ -284,7 +284,7 @@ class Store:
             return
         condition, parameters = _key_condition(data_extension, row)
         assignments = ", ".join(f"{quoted(name)} = ?" for name in cells)
-        self._db.execute(
+        self._run(
             f"UPDATE {table_name(data_extension)} SET {assignments} WHERE {condition}",
             [*cells.values(), *parameters],
         )
@@ -314,7 +314,7 @@ class Store:
         self._data_extensions[data_extension.object_id] = data_extension
 
     def _put(self, identifier: str, kind: str, document: object) -> None:
-        self._db.execute(
+        self._run(
             "INSERT OR REPLACE INTO catalogue VALUES (?, ?, ?)",
             [identifier, kind, msgspec.json.encode(document)],
         )
