@@ -85,15 +85,10 @@ def _print_books() -> None:
     """What the target's report of the latest run says, stream by stream."""
     report = json.loads(max(RUNS.glob("*/report.json"), key=lambda path: path.stat().st_mtime).read_text())
     rows = [["stream", "read", "mapped", "rejected", "landed", "AEP batches"]]
-    for stream in report["streams"]:
-        batches = ", ".join(f"{batch['id']} {batch['state']}" for batch in stream["batches"]) or "none"
-        rows.append(
-            [
-                stream["stream"],
-                *(f"{stream[name]:,}" for name in ("received", "mapped", "rejected", "landed")),
-                batches,
-            ]
-        )
+    for item in sorted(report["items"], key=lambda item: item["id"]):
+        counts = (f"{item['books'][name]:,}" for name in ("received", "mapped", "rejected", "landed"))
+        batches = ", ".join(f"{batch['id']} {batch['status']}" for batch in item["batches"])
+        rows.append([item["id"].partition("/")[2], *counts, batches or "none"])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     print()
     for name, *counts, batches in rows:

@@ -65,7 +65,7 @@ class Pipeline:
         environment |= self.emulator.environment | self.variables | variables
         done = subprocess.run(
             command,
-            cwd=self.project,
+            cwd=folder or self.project,
             env=environment,
             capture_output=True,
             text=True,
@@ -90,6 +90,6 @@ class Pipeline:
         path = max((self.folder / "runs").glob("*/report.json"), key=lambda each: each.stat().st_mtime)
         return dict(json.loads(path.read_text()))
 
-    def books(self) -> dict[str, dict[str, Any]]:
+    def books(self) -> dict[str, dict[str, int]]:
         """The last run's counts by stream: received, mapped, rejected, landed and so on."""
-        return {stream["stream"]: stream for stream in self.report()["streams"]}
+        return {item["id"].partition("/")[2]: item["books"] for item in self.report()["items"]}

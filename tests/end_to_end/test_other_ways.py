@@ -32,7 +32,8 @@ def test_another_target_gets_as_many_rows(pipeline: Pipeline, tmp_path: Path) ->
     pipeline.run(target="target-duckdb", TARGET_DUCKDB_FILEPATH=str(database))
     with duckdb.connect(str(database), read_only=True) as connection:
         loaded = {
-            stream: connection.execute(f"SELECT count(*) FROM data_extensions.{stream}").fetchone() for stream in SOURCES
+            stream: connection.execute(f"SELECT count(*) FROM data_extensions.{stream}").fetchone()
+            for stream in SOURCES
         }
     assert loaded == {stream: (len(pipeline.emulator.source_rows(key)),) for stream, key in SOURCES.items()}
 
