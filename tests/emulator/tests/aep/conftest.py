@@ -6,9 +6,8 @@ import io
 import itertools
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -17,6 +16,9 @@ import pytest
 import requests
 
 from emulator.testing import RunningEmulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 IMS_SCOPE = "openid,AdobeID,read_organizations,additional_info.projectedProductContext,session"
 REGISTRY = "/data/foundation/schemaregistry"
@@ -107,13 +109,27 @@ class Platform:
         path = f"{REGISTRY}/tenant/{kind}/{quote(resource_id, safe='')}"
         return self.call("PATCH", path, json=list(operations))
 
-    def field_group(self, fields: Mapping[str, Any], *, title: str | None = None, extends: str = PROFILE, **more: Any) -> Any:
-        return self.made(f"{REGISTRY}/tenant/fieldgroups", self.field_group_body(fields, title=title, extends=extends, **more))
+    def field_group(
+        self, fields: Mapping[str, Any], *, title: str | None = None, extends: str = PROFILE, **more: Any
+    ) -> Any:
+        return self.made(
+            f"{REGISTRY}/tenant/fieldgroups",
+            self.field_group_body(fields, title=title, extends=extends, **more),
+        )
 
     def field_group_body(
-        self, fields: Mapping[str, Any], *, title: str | None = None, extends: str = PROFILE, required: Sequence[str] = ()
+        self,
+        fields: Mapping[str, Any],
+        *,
+        title: str | None = None,
+        extends: str = PROFILE,
+        required: Sequence[str] = (),
     ) -> dict[str, Any]:
-        tenant = {"type": "object", "properties": dict(fields), **({"required": list(required)} if required else {})}
+        tenant = {
+            "type": "object",
+            "properties": dict(fields),
+            **({"required": list(required)} if required else {}),
+        }
         return {
             "type": "object",
             "title": title or unique("fields"),
@@ -132,7 +148,25 @@ class Platform:
         }
         return self.made(f"{REGISTRY}/tenant/schemas", body)
 
-    def identity(self, schema_id: str, path: str, namespace: str = "Email", *, primary: bool = True) -> requests.Response:
+    def relational_schema(self, fields: Mapping[str, Any], required: Sequence[str]) -> Any:
+        """Make a schema with its fields at the root."""
+        own = {"type": "object", "properties": dict(fields), "required": list(required)}
+        return self.made(
+            f"{REGISTRY}/tenant/schemas",
+            {
+                "type": "object",
+                "title": unique("relational"),
+                "description": "made by a test",
+                "definitions": {"customFields": own},
+                "allOf": [{"$ref": "#/definitions/customFields", "meta:xdmType": "object"}],
+                "meta:extends": ["https://ns.adobe.com/xdm/data/adhoc-v2"],
+                "meta:behaviorType": "record",
+            },
+        )
+
+    def identity(
+        self, schema_id: str, path: str, namespace: str = "Email", *, primary: bool = True
+    ) -> requests.Response:
         return self.post(
             f"{REGISTRY}/tenant/descriptors",
             {
@@ -150,10 +184,14 @@ class Platform:
 
     def dataset(self, schema_id: str, *, name: str | None = None, **more: Any) -> str:
         schema_ref = {"id": schema_id, "contentType": "application/vnd.adobe.xed+json;version=1"}
-        answer = self.made(f"{CATALOG}/dataSets", {"name": name or unique("Dataset"), "schemaRef": schema_ref, **more})
+        answer = self.made(
+            f"{CATALOG}/dataSets", {"name": name or unique("Dataset"), "schemaRef": schema_ref, **more}
+        )
         return str(answer[0]).rsplit("/", 1)[1]
 
-    def dataset_of(self, fields: Mapping[str, Any], *, required: Sequence[str] = (), class_id: str = PROFILE, **more: Any) -> str:
+    def dataset_of(
+        self, fields: Mapping[str, Any], *, required: Sequence[str] = (), class_id: str = PROFILE, **more: Any
+    ) -> str:
         """Make a field group, a schema and a dataset for fields below the tenant's object."""
         group = self.field_group(fields, required=required, extends=class_id)
         return self.dataset(self.schema(group["$id"], class_id=class_id)["$id"], **more)
@@ -171,9 +209,15 @@ class Platform:
 
     def new_batch(self, dataset_id: str, kind: str = "json", **more: Any) -> str:
         input_format = more.pop("input_format", {"format": kind})
-        return str(self.made(f"{IMPORT}/batches", {"datasetId": dataset_id, "inputFormat": input_format, **more})["id"])
+        return str(
+            self.made(f"{IMPORT}/batches", {"datasetId": dataset_id, "inputFormat": input_format, **more})[
+                "id"
+            ]
+        )
 
-    def put(self, batch_id: str, dataset_id: str, name: str, content: bytes, **headers: Any) -> requests.Response:
+    def put(
+        self, batch_id: str, dataset_id: str, name: str, content: bytes, **headers: Any
+    ) -> requests.Response:
         return self.call(
             "PUT",
             f"{IMPORT}/batches/{batch_id}/datasets/{dataset_id}/files/{name}",
@@ -194,7 +238,9 @@ class Platform:
             assert time.monotonic() < deadline, batch
             time.sleep(0.05)
 
-    def load(self, dataset_id: str, content: bytes | Sequence[Mapping[str, Any]] | pa.Table, **more: Any) -> dict[str, Any]:
+    def load(
+        self, dataset_id: str, content: bytes | Sequence[Mapping[str, Any]] | pa.Table, **more: Any
+    ) -> dict[str, Any]:
         """Load one file: rows as JSON lines, a table as Parquet, or bytes as they are; return the ended batch."""
         if isinstance(content, pa.Table):
             content, kind = parquet(content), "parquet"
@@ -207,6 +253,10 @@ class Platform:
         assert answer.status_code == 200, answer.text
         assert self.act(batch_id, "COMPLETE").status_code == 200
         return self.ended(batch_id)
+
+    def load_rows(self, dataset_id: str, *rows: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+        """Load rows of the tenant's object as JSON lines."""
+        return self.load(dataset_id, [{self.tenant: dict(row)} for row in rows], **more)
 
     def row_errors(self, batch_id: str) -> list[dict[str, Any]]:
         """Download all row errors, as a client does."""
@@ -242,31 +292,51 @@ def parquet(table: pa.Table) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def aep(emulator: RunningEmulator) -> Platform:
-    """The development sandbox of the shared emulator."""
-    return Platform(emulator.aep, emulator)
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEmulator]:
+    """An emulator for these tests, which promotes fast."""
+    home = tmp_path_factory.mktemp("aep-emulator")
+    with RunningEmulator(home, scale=0.001, switches={"aep.promotion_seconds": 0.04}) as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="session")
+def aep(running: RunningEmulator) -> Platform:
+    """The development sandbox."""
+    return Platform(running.aep, running)
 
 
 @pytest.fixture
-def in_sandbox(emulator: RunningEmulator) -> Callable[[str | None], Platform]:
-    """A client of another sandbox; None sends no sandbox header."""
-    return lambda name: Platform(emulator.aep, emulator, sandbox=name)
+def in_sandbox(running: RunningEmulator) -> Callable[[str], Platform]:
+    """A client of another sandbox."""
+    return lambda name: Platform(running.aep, running, sandbox=name)
 
 
 @pytest.fixture
-def tenant_rows() -> Callable[..., list[dict[str, Any]]]:
-    """Wraps rows into the tenant's object."""
-    return lambda *rows: [{"_acme": row} for row in rows]
+def switch(running: RunningEmulator) -> Iterator[Callable[..., None]]:
+    """Sets switches for one test, `switch(json_null="absent")`, and puts them back."""
+    before = requests.get(f"{running.aep['base_url']}/_emulator/switches", timeout=10).json()
+    yield lambda **values: running.set_switches({f"aep.{name}": value for name, value in values.items()})
+    running.set_switches(before)
 
 
 @pytest.fixture
-def switched(emulator: RunningEmulator) -> Any:
-    """Sets switches for one test, and puts them back."""
-    before = emulator_switches(emulator)
-    yield emulator.set_switches
-    emulator.set_switches(before)
+def faults(running: RunningEmulator) -> Iterator[Callable[..., None]]:
+    """Puts fault rules in force for one test."""
+    yield lambda *rules: running.faults(list(rules))
+    running.clear_faults()
 
 
-def emulator_switches(emulator: RunningEmulator) -> dict[str, Any]:
-    answer = requests.get(f"{emulator.aep['base_url']}/_emulator/switches")
-    return dict(answer.json())
+@pytest.fixture
+def people(aep: Platform) -> str:
+    """A dataset with fields of several types below the tenant's object."""
+    return aep.dataset_of(
+        {
+            "key": {"type": "string"},
+            "points": {"type": "integer"},
+            "big": {"type": "integer", "minimum": -9007199254740991, "maximum": 9007199254740991},
+            "spent": {"type": "number"},
+            "optIn": {"type": "boolean"},
+            "born": {"type": "string", "format": "date"},
+            "seen": {"type": "string", "format": "date-time"},
+        }
+    )

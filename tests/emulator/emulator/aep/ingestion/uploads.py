@@ -91,13 +91,19 @@ async def put_file(request: Request) -> Response:
     return Response(status_code=200)
 
 
+def _too_large(most: int) -> errors.CatalogError:
+    error = errors.CatalogError(413, f"The body is larger than {most} bytes")
+    error.headers["Connection"] = "close"  # the rest of the body is not read
+    return error
+
+
 async def _receive(request: Request, target: Path) -> int:
     size = 0
     with target.open("wb") as file:
         async for chunk in request.stream():
             size += len(chunk)
             if size > guardrails.FILE_BYTES:
-                raise errors.CatalogError(413, "The file is larger than 256 MB")
+                raise _too_large(guardrails.FILE_BYTES)
             file.write(chunk)
     return size
 
@@ -105,7 +111,7 @@ async def _receive(request: Request, target: Path) -> int:
 def _refuse_size(request: Request, most: int) -> None:
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > most:
-        raise errors.CatalogError(413, f"The body is larger than {most} bytes")
+        raise _too_large(most)
 
 
 async def act_on_file(request: Request) -> Response:
