@@ -63,6 +63,11 @@ class Bookmark:
         """Whether it stands before the first row."""
         return self.digest == ROOT.digest
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether a tap that counts wrote it."""
+        return self.counts is not None and not self.is_root
+
     def has_moved_since(self, earlier: Bookmark) -> bool:
         """Whether resuming here reads other rows than resuming at the earlier bookmark."""
         return self.digest != earlier.digest

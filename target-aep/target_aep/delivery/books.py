@@ -53,14 +53,17 @@ class Books:
         for field in fields(self):
             setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
 
-    def imbalances(self) -> Iterator[str]:
-        """Name each equation that does not hold, with its figures."""
+    def before_sending(self) -> Iterator[str]:
+        """Name each equation that does not hold before anything is sent, with its figures."""
         out = self.mapped + self.rejected + self.collapsed + self.filtered
         if self.received != out:
             yield (
                 f"{self.received} rows received, but {out} accounted for ({self.mapped} mapped, "
                 f"{self.rejected} rejected, {self.collapsed} collapsed, {self.filtered} filtered)"
             )
+
+    def after_landing(self) -> Iterator[str]:
+        """Name each equation that does not hold once AEP has counted, with its figures."""
         if self.mapped != self.sent:
             yield f"{self.mapped} rows mapped, but AEP received {self.sent}"
         if self.sent != self.landed + self.failed:

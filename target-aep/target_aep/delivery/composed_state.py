@@ -67,6 +67,11 @@ class ComposedState:
         """Whether the last STATE has an entry for a stream."""
         return _entry(self._latest, stream) is not None
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether the tap has written no STATE at all."""
+        return self._start is None and not self.received
+
     # -- what has landed -----------------------------------------------------------------------
 
     def hold(self, stream: str) -> None:

@@ -52,7 +52,7 @@ class Entry:
 
 
 class Ledger:
-    """The entries of one pipeline, by dataset and stream.
+    """The entries of one pipeline, by dataset.
 
     Args:
         folder: Where it lives; each write is durable when it returns.
@@ -61,9 +61,9 @@ class Ledger:
     def __init__(self, folder: PrivateFolder) -> None:
         self._folder = folder
 
-    def entries(self, dataset_id: str, stream: str) -> Iterator[Entry]:
-        """Iterate over what is known of a stream's batches in a dataset."""
-        folder = self._of(dataset_id, stream)
+    def entries(self, dataset_id: str) -> Iterator[Entry]:
+        """Iterate over what is known of this pipeline's batches in a dataset."""
+        folder = self._of(dataset_id)
         for name in folder.names():
             if content := folder.read(name):
                 yield Entry.from_json(content)
@@ -82,11 +82,11 @@ class Ledger:
 
     def forget(self, entry: Entry) -> None:
         """Drop a batch that Catalog lists and that needs no more attention, or that never was."""
-        self._of(entry.dataset_id, entry.tags.stream).delete(f"{entry.external_id}.json")
+        self._of(entry.dataset_id).delete(f"{entry.external_id}.json")
 
     def _write(self, entry: Entry) -> Entry:
-        self._of(entry.dataset_id, entry.tags.stream).write(f"{entry.external_id}.json", entry.to_json())
+        self._of(entry.dataset_id).write(f"{entry.external_id}.json", entry.to_json())
         return entry
 
-    def _of(self, dataset_id: str, stream: str) -> PrivateFolder:
-        return self._folder / file_name(dataset_id) / file_name(stream)
+    def _of(self, dataset_id: str) -> PrivateFolder:
+        return self._folder / file_name(dataset_id)

@@ -49,7 +49,7 @@ class PrivateFolder:
 
     def __truediv__(self, name: str) -> PrivateFolder:
         child = object.__new__(PrivateFolder)
-        child._fs, child._root = self._fs, f"{self._root}/{name}"  # noqa: SLF001 - another of our kind
+        child._fs, child._root = self._fs, f"{self._root}/{name}"
         child.local = None if self.local is None else self.local / name
         return child
 

@@ -1,0 +1,131 @@
+"""From source rows to valid XDM rows: parse, check against the stream's schema, map, validate.
+
+A row that does not fit is set aside with its reasons and its full source record; the others go on.
+Everything here is pure and may run in any thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from target_aep.columnar import records
+from target_aep.columnar.table_mapper import CellWarning, TableMapper
+from target_aep.xdm.validation import Rejection, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from target_aep.columnar.singer_schema import SourceSchema
+    from target_aep.dataprep import MappingSet
+    from target_aep.xdm.types import Field
+
+
+@dataclass(frozen=True)
+class RejectedRow:
+    """A row that cannot be loaded.
+
+    Args:
+        record: Its source record, JSON.
+        reasons: Why; one or more.
+    """
+
+    record: bytes
+    reasons: tuple[Rejection, ...]
+
+
+@dataclass(frozen=True)
+class MappedRows:
+    """What a block of source rows became.
+
+    Args:
+        table: Valid XDM rows.
+        rejected: The rows that are not in the table.
+        warnings: Cells that were left empty because a transformation failed.
+    """
+
+    table: pa.Table
+    rejected: list[RejectedRow] = field(default_factory=list)
+    warnings: list[CellWarning] = field(default_factory=list)
+
+
+class RowMapper:
+    """Maps the rows of one stream as one SCHEMA message describes them.
+
+    Args:
+        source: The stream's columns.
+        mapping: The effective mapping set.
+        target: The destination's schema.
+        check_records: Whether the stream's schema is enforced beyond types (lengths, ranges, …).
+    """
+
+    def __init__(
+        self, source: SourceSchema, mapping: MappingSet, target: Field, *, check_records: bool = True
+    ) -> None:
+        self.source = source
+        self._target = target
+        self._mapper = TableMapper(mapping, source.arrow, target)
+        self._check_records = check_records
+
+    def map_records(self, block: Sequence[bytes | msgspec.Raw]) -> MappedRows:
+        """Map records, each the JSON of an object."""
+        parsed = records.parse(block, self.source)
+        refused: dict[int, list[Rejection]] = {}
+        for rejection in parsed.rejections:
+            refused.setdefault(rejection.row, []).append(rejection)
+        return self._map(parsed.table, parsed.positions, refused, lambda row: bytes(block[row]))
+
+    def map_table(self, table: pa.Table) -> MappedRows:
+        """Map a table that has the source's columns."""
+
+        def record(row: int) -> bytes:
+            return msgspec.json.encode(table.slice(row, 1).to_pylist()[0])
+
+        return self._map(table, None, {}, record)
+
+    def _map(
+        self,
+        table: pa.Table,
+        positions: list[int] | None,
+        refused: dict[int, list[Rejection]],
+        record: Callable[[int], bytes],
+    ) -> MappedRows:
+        """Map rows whose place in the block is their index, or ``positions`` of it."""
+        table, positions = _without(self._source_rejections(table), table, positions, refused)
+        mapped = self._mapper.map(table)
+        validation = validate(mapped.table, self._target)
+        _without(validation.rejections, table, positions, refused)
+        rejected = [RejectedRow(record(row), tuple(refused[row])) for row in sorted(refused)]
+        return MappedRows(validation.valid, rejected, mapped.warnings)
+
+    def _source_rejections(self, table: pa.Table) -> list[Rejection]:
+        rejections = [
+            Rejection(row, key, None, "key", "a key property is missing or null")
+            for key in self.source.keys
+            if key in table.column_names and table.column(key).null_count
+            for row in pc.indices_nonzero(table.column(key).is_null()).to_pylist()
+        ]
+        if self._check_records:
+            rejections += validate(table, self.source.root.rule).rejections
+        return rejections
+
+
+def _without(
+    rejections: list[Rejection],
+    table: pa.Table,
+    positions: list[int] | None,
+    refused: dict[int, list[Rejection]],
+) -> tuple[pa.Table, list[int] | None]:
+    """Note rejections by place in the block, and leave their rows out."""
+    if not rejections:
+        return table, positions
+    places = positions if positions is not None else range(table.num_rows)
+    out = {rejection.row for rejection in rejections}
+    for rejection in rejections:
+        refused.setdefault(places[rejection.row], []).append(rejection._replace(row=places[rejection.row]))
+    kept = [row for row in range(table.num_rows) if row not in out]
+    return table.take(pa.array(kept, pa.int64())), [places[row] for row in kept]

@@ -1,0 +1,100 @@
+"""The spool: a unit's XDM rows as Parquet files, until AEP has them.
+
+Files are named by their number, so that a repeated upload replaces and never adds. They hold
+customers' values: the folder is private, and whoever opened it deletes it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+
+from target_aep.delivery.private_folder import FILE_MODE, FOLDER_MODE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+
+COMPRESSION = "snappy"
+
+
+@dataclass(frozen=True)
+class SpooledFile:
+    """A finished file.
+
+    Args:
+        path: Where it lies.
+        name: Its name within the batch.
+        rows: How many rows it has.
+        size: Its bytes.
+    """
+
+    path: Path
+    name: str
+    rows: int
+    size: int
+
+
+class Spool:
+    """Files of one unit, written in order.
+
+    Args:
+        folder: A folder of its own.
+        file_bytes: Size at which the next file begins.
+    """
+
+    def __init__(self, folder: Path, file_bytes: int) -> None:
+        self._folder = folder
+        self._file_bytes = file_bytes
+        self._files: list[SpooledFile] = []
+        self._writer: pq.ParquetWriter | None = None
+        self._schema: pa.Schema | None = None
+        self._path: Path | None = None
+        self._file_rows = 0
+        self.rows = 0
+
+    def append(self, table: pa.Table) -> None:
+        """Write rows. Rows of another shape, after a change of schema, begin a new file."""
+        if not table.num_rows:
+            return
+        if self._writer is not None and table.schema != self._schema:
+            self._finish_file()
+        writer = self._writer or self._begin_file(table.schema)
+        writer.write_table(table)
+        self._file_rows += table.num_rows
+        self.rows += table.num_rows
+        if self._path is not None and self._path.stat().st_size >= self._file_bytes:
+            self._finish_file()
+
+    def finish(self) -> list[SpooledFile]:
+        """Close the last file and return all of them."""
+        self._finish_file()
+        return list(self._files)
+
+    def delete(self) -> None:
+        """Delete the files."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _begin_file(self, schema: pa.Schema) -> pq.ParquetWriter:
+        self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        self._path = self._folder / f"part-{len(self._files):05}.parquet"
+        self._path.touch(FILE_MODE)
+        self._schema = schema
+        self._writer = pq.ParquetWriter(self._path, schema, compression=COMPRESSION, store_schema=False)
+        self._file_rows = 0
+        return self._writer
+
+    def _finish_file(self) -> None:
+        if self._writer is None or self._path is None:
+            return
+        self._writer.close()
+        self._writer = None
+        size = self._path.stat().st_size
+        self._files.append(SpooledFile(self._path, self._path.name, self._file_rows, size))

@@ -1,0 +1,67 @@
+"""When a unit closes.
+
+Only where a STATE covers its last row: at the tap's next stream, at the end of input, and, when that is
+asked for, every so many rows or minutes.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from target_aep.delivery.composed_state import ComposedState
+    from target_aep.delivery.stream import StreamDelivery
+
+
+@dataclass(frozen=True)
+class CommitRule:
+    """When to commit before the stream has ended; each commit is a batch, of which Adobe counts 90 a day.
+
+    Args:
+        rows: After so many rows.
+        minutes: After so many minutes.
+    """
+
+    rows: int | None = None
+    minutes: float | None = None
+
+    def is_met(self, rows: int, opened: float) -> bool:
+        """Whether a unit of so many rows, opened at that monotonic time, is to be committed."""
+        many = self.rows is not None and rows >= self.rows
+        return many or (self.minutes is not None and time.monotonic() - opened >= self.minutes * 60)
+
+
+def is_due(stream: StreamDelivery, rule: CommitRule) -> bool:
+    """Whether the open unit is to be closed now, in the middle of the input.
+
+    A state from which other rows would be read must cover it. A tap that counts says so when it has
+    left a stream; others may come back to it.
+    """
+    unit = stream.unit
+    if unit is None or not stream.is_covered or unit.closing is None:
+        return False
+    if not unit.closing.has_moved_since(unit.opening):
+        return False
+    if unit.left and unit.closing.is_counted:
+        return True
+    return rule.is_met(stream.received, unit.opened) and not stream.is_read_whole
+
+
+def may_end_here(stream: StreamDelivery, state: ComposedState) -> bool:
+    """Whether the end of input closes a unit that no STATE covers.
+
+    So it does with a tap that writes no STATE at all, and with one that leaves out a STATE that equals
+    its last one, as the Singer SDK does. Of a tap that counts neither can be. A table that is to be
+    overwritten must be known to be whole.
+    """
+    if state.is_silent:
+        return True
+    latest = state.latest(stream.source)
+    unit = stream.unit
+    if latest.is_counted or not state.names(stream.source):
+        return False
+    if unit is None or latest.has_moved_since(unit.opening):
+        return False
+    return bool(stream.versions_activated) or not stream.is_read_whole

@@ -1,0 +1,76 @@
+"""A unit: the rows of one stream between two commits.
+
+It is open while rows come, *covered* when a STATE has come after its last row, and sealed into exactly
+one batch. A unit that is never covered is dropped: its rows will be read again.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from target_aep.columnar.pipeline import Pipeline
+from target_aep.delivery.books import Books
+
+if TYPE_CHECKING:
+    from target_aep.columnar.batch_files import LoanedFile
+    from target_aep.columnar.pipeline import Workshop
+    from target_aep.columnar.row_mapper import MappedRows
+    from target_aep.columnar.spool import Spool
+    from target_aep.delivery.bookmark import Bookmark
+    from target_aep.delivery.quarantine import QuarantineFile
+
+
+@dataclass
+class Unit:
+    """Rows that are being collected.
+
+    Args:
+        number: Which unit of the stream in this run, from 1.
+        opening: The tap's last bookmark before its first row.
+        spool: Where its rows are written.
+        quarantine: Where rejected rows are kept.
+        workshop: The threads that map.
+    """
+
+    number: int
+    opening: Bookmark
+    spool: Spool
+    quarantine: QuarantineFile
+    workshop: Workshop
+    books: Books = field(default_factory=Books)
+    batch_files: list[LoanedFile] = field(default_factory=list)
+    """BATCH files whose rows are in it; given up when it has landed."""
+    closing: Bookmark | None = None
+    """The bookmark of the last STATE."""
+    covered_rows: int = -1
+    """How many rows had come then."""
+    reasons: dict[str, int] = field(default_factory=dict)
+    """Rejected rows by rule."""
+    warned: dict[str, str] = field(default_factory=dict)
+    """First warning by destination."""
+    left: bool = False
+    """The tap has gone on to another stream."""
+
+    def __post_init__(self) -> None:
+        self.pipeline = Pipeline(self.workshop, self._write)
+        self.opened = time.monotonic()
+
+    def drop(self) -> None:
+        """Forget the rows; the quarantine stays, since it says what is wrong with them."""
+        self.pipeline.drop()
+        self.quarantine.sync()
+        self.spool.delete()
+
+    def _write(self, mapped: MappedRows) -> None:
+        self.spool.append(mapped.table)
+        self.quarantine.keep(mapped.rejected)
+        self.books.mapped += mapped.table.num_rows
+        self.books.rejected += len(mapped.rejected)
+        self.books.warnings += len(mapped.warnings)
+        for row in mapped.rejected:
+            rule = row.reasons[0].rule
+            self.reasons[rule] = self.reasons.get(rule, 0) + 1
+        for warning in mapped.warnings:
+            self.warned.setdefault(warning.destination, warning.message)
