@@ -32,6 +32,14 @@ def test_page_server_reverses_a_descending_order():
     assert [item["keys"] for item in ascending] == [item["keys"] for item in reversed(descending)]
 
 
+def test_page_server_filters_by_time():
+    with servers.sfmc(25_000) as server:
+        path = "/data/v1/customobjectdata/key/bench-0/rowset?$pageSize=2500&$page=1&$filter=SeenAt%20ge%20"
+        page = server.get(f"{path}'2015-01-02T00:00:11'")
+    assert page["count"] == 14_998
+    assert page["items"][0]["values"]["seenat"] == "1/2/2015 12:00:12 AM"
+
+
 def test_messages_and_files_have_the_same_rows(tmp_path: Path):
     lines = [json.loads(line) for part in record_lines(10_003) for line in part.splitlines()]
     files = write_batches(tmp_path / "files", 10_003)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
+from bench.measure import RunFailedError
 from bench.parts import discovery, pair, start, tap, target
-from bench.report import Report, warn
+from bench.report import Part, Report, warn
 from bench.servers import ROOT
 from bench.sizes import SIZES
 from bench.workspace import Workspace
@@ -36,13 +38,19 @@ def main() -> None:
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
     size = SIZES[options.size]
+    if options.runs:
+        size = replace(size, runs=options.runs)
     report = Report(options.results, size.name)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         for name, run in PARTS.items():
             if not options.parts or name in options.parts:
                 warn(f"{name} ({time.monotonic() - started:.0f} s)")
-                run(size, Workspace(Path(folder)), report)
+                try:
+                    run(size, Workspace(Path(folder)), report)
+                except RunFailedError as error:
+                    report.add(Part(name, {}, failure=str(error)))
+                    warn(f"{name} failed: {error}")
     print(report.as_markdown())
     warn(f"{options.results}/results.md, after {time.monotonic() - started:.0f} s")
 

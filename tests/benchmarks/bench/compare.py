@@ -23,6 +23,9 @@ SHORT_ROWS = 2500
 """Rows of the short input: one page."""
 
 
+_LEAST_S = 0.2
+
+
 def _nothing(*_: object) -> None:
     """Prepare or check nothing."""
 
@@ -77,6 +80,11 @@ class Outcome:
         """Shortest and longest long run in seconds."""
         walls = [usage.wall_s for usage in self.long]
         return min(walls), max(walls)
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether the long runs took so much longer than the short ones that a price can be read off."""
+        return bool(self.long) and self.wall_s - self.start_s > max(_LEAST_S, self.start_s / 5)
 
     @property
     def us_per_row(self) -> float:

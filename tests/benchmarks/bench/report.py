@@ -48,6 +48,7 @@ class Part:
         ratios: Comparisons of them.
         notes: Sentences below.
         values: Further single figures (text, value, goal or None; lower is better).
+        failure: Why there are none.
     """
 
     title: str
@@ -55,6 +56,7 @@ class Part:
     ratios: Sequence[Ratio] = ()
     notes: list[str] = field(default_factory=list)
     values: list[tuple[str, float, float | None]] = field(default_factory=list)
+    failure: str = ""
 
 
 class Report:
@@ -89,6 +91,7 @@ class Report:
             lines += _figures(part) if part.outcomes else []
             lines += _ratios(part)
             lines += [""] + [f"- {note}" for note in part.notes]
+            lines += ["```", part.failure, "```"] if part.failure else []
         return "\n".join(lines) + "\n"
 
 
@@ -123,9 +126,11 @@ def _figures(part: Part) -> list[str]:
             continue
         low, high = outcome.spread
         peaks = ", ".join(f"{name} {peak // _MB}" for name, peak in outcome.peaks.items())
+        price = "too short to tell | | "
+        if outcome.is_telling:
+            price = f"{outcome.rows_per_s:,.0f} | {outcome.us_per_row:.2f} | {outcome.cpu_us_per_row:.2f} "
         lines.append(
-            f"| {outcome.case} | {outcome.rows:,} | {outcome.rows_per_s:,.0f} | {outcome.us_per_row:.2f} "
-            f"| {outcome.cpu_us_per_row:.2f} | {outcome.wall_s:.2f} ({low:.2f}-{high:.2f}) "
+            f"| {outcome.case} | {outcome.rows:,} | {price}| {outcome.wall_s:.2f} ({low:.2f}-{high:.2f}) "
             f"| {outcome.start_s:.2f} | {peaks} |"
         )
     return lines
@@ -157,7 +162,7 @@ def _goal(goal: float | None, sign: str) -> str:
 def _ratio(ratio: Ratio, outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
     ours, other = outcomes.get(ratio.ours), outcomes.get(ratio.other)
     found: dict[str, Any] = {"text": ratio.text, "goal": ratio.goal, "ratio": None}
-    if not ours or not other or not ours.long or not other.long:
+    if not ours or not other or not ours.is_telling or not other.is_telling:
         return found
     pairs = range(min(len(ours.long), len(other.long)))
     by_run = [other.us_per_row_of_run(n) / ours.us_per_row_of_run(n) for n in pairs]
@@ -171,6 +176,7 @@ def _part(part: Part) -> dict[str, Any]:
         "ratios": [_ratio(ratio, part.outcomes) for ratio in part.ratios],
         "values": [{"text": text, "value": value, "goal": goal} for text, value, goal in part.values],
         "notes": part.notes,
+        "failure": part.failure,
     }
 
 

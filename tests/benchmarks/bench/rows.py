@@ -2,16 +2,18 @@
 
 Ten thousand distinct rows are made; longer tables repeat them as *blocks*. A row's key begins with its
 block number, so keys are unique and ascending over any number of rows; subscriber keys, addresses and
-notes hold it too, so that they compress no better than real ones. A block is rendered by replacing one
-marker in a text that was made before: serving or writing a row costs next to nothing, and what is
-measured is the program that reads it.
+notes hold it too, so that they compress no better than real ones. ``SeenAt`` ascends with the key, each
+block a day later than the last, so it can be a replication key. A block is rendered by replacing markers
+in a text that was made before: serving or writing a row costs next to nothing, and what is measured is
+the program that reads it.
 """
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -24,10 +26,36 @@ STANDARD_FIELDS = 20
 BLOCK_MARKER = "@BLOCK@@"
 """Stands for the eight digits of the block number."""
 
-CLOCK = timezone(timedelta(hours=-6))
-"""The service's clock: dates on the wire are its readings (sfmc.md: UTC-6 without daylight saving)."""
+DAY_MARKER = "@DAY@"
+"""Stands for the block's day."""
 
-Value = str | int | bool | Decimal | datetime | None
+CLOCK_OFFSET = timedelta(hours=-6)
+CLOCK = timezone(CLOCK_OFFSET)
+"""The service's clock, UTC-6 without daylight saving: dates on the wire are its readings."""
+
+FIRST_DAY = date(2015, 1, 1)
+_START = datetime.combine(FIRST_DAY, time(), CLOCK)
+_SECONDS_BETWEEN_ROWS = 6
+
+
+@dataclass(frozen=True)
+class TimeOfDay:
+    """A time on the block's day, by the service's clock; never so late that UTC has another day."""
+
+    seconds: int
+
+    @property
+    def as_time(self) -> time:
+        """By the service's clock."""
+        return (_START + timedelta(seconds=self.seconds)).time()
+
+    @property
+    def as_utc(self) -> time:
+        """In UTC."""
+        return (_START + timedelta(seconds=self.seconds) - CLOCK_OFFSET).time()
+
+
+Value = str | int | bool | Decimal | datetime | TimeOfDay | None
 
 _FIRST_NAMES = ("Anna", "Björn", "Chloé", "Dmitri", "Elif", "Farid", "Grace", "Hiroshi", "Inês", "João")
 _LAST_NAMES = ("Andersson", "Brown", "Çelik", "Dubois", "Eriksen", "Fischer", "García", "Huber", "O'Neil")
@@ -39,7 +67,6 @@ _WORDS = (
     "moved",
     "asked for a refund",
 )
-_START = datetime(2015, 1, 1, tzinfo=CLOCK)
 
 
 @dataclass(frozen=True)
@@ -111,9 +138,24 @@ def block_digits(number: int) -> str:
     return f"{number:08x}"
 
 
+def block_day(number: int) -> date:
+    """The day of a block's ``SeenAt``."""
+    return FIRST_DAY + timedelta(days=number)
+
+
+def first_row_seen_from(moment: datetime) -> int:
+    """Number of the first row whose ``SeenAt`` is not before a reading of the service's clock."""
+    days = (moment.date() - FIRST_DAY).days
+    into_day = (moment - datetime.combine(moment.date(), time())).total_seconds()
+    within = min(ROWS_PER_BLOCK, math.ceil(into_day / _SECONDS_BETWEEN_ROWS))
+    return max(0, days * ROWS_PER_BLOCK + within)
+
+
 def _value(field: Field, index: int, draw: random.Random) -> Value:
     if field.primary_key:
         return f"{BLOCK_MARKER}-{index:04x}-4{draw.getrandbits(12):03x}-a000-{draw.getrandbits(48):012x}"
+    if field.name == "SeenAt":
+        return TimeOfDay(index * _SECONDS_BETWEEN_ROWS)
     make, nulls = _TEXTS.get(field.name.rstrip("0123456789")) or _VALUES[field.type]
     return None if draw.random() < nulls else make(field, draw)
 

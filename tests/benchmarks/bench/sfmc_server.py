@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from bench.http_server import Answer, Request, arguments, serve
-from bench.rows import STANDARD_FIELDS
+from bench.rows import STANDARD_FIELDS, first_row_seen_from
 from bench.soap import Directory
 from bench.wire import PAGE_SIZE, Pages
 
@@ -21,7 +24,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _ROWSET = re.compile(r"/data/v1/customobjectdata/(key|token)/(.+)/rowset")
+_FROM = re.compile(r"SeenAt ge '([^']+)'", re.IGNORECASE)
 _SCOPES = "data_extensions_read list_and_subscribers_read offline"
+
+
+class _Query(msgspec.Struct):
+    """What a request token stands for: said by the token itself, so that any process understands it."""
+
+    key: str
+    first: int
+    descending: bool
 
 
 class PageServer:
@@ -69,27 +81,39 @@ class PageServer:
         time.sleep(self._latency_s)
         given = {key.lstrip("$").lower(): value for key, value in query.items()}
         if kind == "key":
-            key, descending = name, given.get("orderby", "").lower().endswith(" desc")
+            first = _filtered(range(self._rows.get(name, 0)), given.get("filter", "")).start
+            wanted = _Query(name, first, given.get("orderby", "").lower().endswith(" desc"))
         else:
-            key, order = urlsafe_b64decode(name).decode().rsplit("~", 1)
-            descending = order == "desc"
-        rows = self._rows.get(key)
-        if rows is None:
+            wanted = msgspec.json.decode(urlsafe_b64decode(name), type=_Query)
+        key = wanted.key
+        if key not in self._rows:
             return Answer.of_json({"errorcode": 404, "message": "Not Found"}, 404)
-        token = urlsafe_b64encode(f"{key}~{'desc' if descending else 'asc'}".encode()).decode()
+        rows = range(wanted.first, self._rows[key])
+        token = urlsafe_b64encode(msgspec.json.encode(wanted)).decode()
         size = min(int(given.get("pagesize", PAGE_SIZE)), PAGE_SIZE)
         number = int(given.get("page", 1))
-        items = self._pages.items(rows, number, size, descending=descending)
+        items = self._pages.items(rows, number, size, descending=wanted.descending)
         link = f"/v1/customobjectdata/token/{token}/rowset?$page="
-        following = f',"next":"{link}{number + 1}"' if number * size < rows else ""
+        following = f',"next":"{link}{number + 1}"' if number * size < len(rows) else ""
         head = (
             f'{{"links":{{"self":"{link}{number}"{following}}},"requestToken":"{token}",'
             f'"tokenExpireDateUtc":"2099-01-01T00:00:00.000","customObjectId":"{key}","customObjectKey":"{key}",'
-            f'"pageSize":{size},"page":{number},"count":{rows},"top":0'
+            f'"pageSize":{size},"page":{number},"count":{len(rows)},"top":0'
         )
         if not items:
             return Answer(200, (head.encode() + b"}",))
         return Answer(200, (head.encode() + b',"items":[', items, b"]}"))
+
+
+def _filtered(rows: range, condition: str) -> range:
+    """The rows that a filter leaves, which is for ``SeenAt`` from a time on, or none."""
+    if not condition:
+        return rows
+    found = _FROM.fullmatch(condition.strip())
+    if found is None:
+        message = f"this server does not know the filter {condition!r}"
+        raise ValueError(message)
+    return rows[first_row_seen_from(datetime.fromisoformat(found[1])) :]
 
 
 def main() -> None:

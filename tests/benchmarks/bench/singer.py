@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import datetime, timezone
+from datetime import datetime, time, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +17,15 @@ import msgspec
 
 from bench.rows import (
     BLOCK_MARKER,
+    CLOCK,
+    DAY_MARKER,
     ROWS_PER_BLOCK,
     STANDARD_FIELDS,
     Field,
+    TimeOfDay,
     Value,
     block,
+    block_day,
     block_digits,
     fields,
 )
@@ -64,12 +68,10 @@ def record_lines(rows: int, field_count: int = STANDARD_FIELDS, stream: str = ST
         head + msgspec.json.encode(dict(zip(names, map(_json_value, row), strict=True))) + tail
         for row in block(field_count)
     ]
-    parts = b"".join(lines).split(BLOCK_MARKER.encode())
-    whole, rest = divmod(rows, ROWS_PER_BLOCK)
-    for number in range(whole):
-        yield block_digits(number).encode().join(parts)
-    if rest:
-        yield b"".join(lines[:rest]).replace(BLOCK_MARKER.encode(), block_digits(whole).encode())
+    for number in range(-(-rows // ROWS_PER_BLOCK)):
+        digits, day = block_digits(number).encode(), block_day(number).isoformat().encode()
+        text = b"".join(lines[: rows - number * ROWS_PER_BLOCK])
+        yield text.replace(DAY_MARKER.encode(), day).replace(BLOCK_MARKER.encode(), digits)
 
 
 def write_batches(folder: Path, rows: int, field_count: int = STANDARD_FIELDS) -> list[Path]:
@@ -102,16 +104,25 @@ def batch_message(paths: list[Path], stream: str = STREAM) -> dict[str, Any]:
 
 def _keyed(template: pa.Table, number: int, rows: int) -> pa.Table:
     import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.compute as pc  # noqa: PLC0415
 
     columns = [
-        pc.replace_substring(column, BLOCK_MARKER, block_digits(number))
-        if pa.types.is_string(column.type)
-        else column
-        for column in template.columns
+        _of_block(column, name, number)
+        for name, column in zip(template.column_names, template.columns, strict=True)
     ]
     rows_left = rows - number * ROWS_PER_BLOCK
     return pa.table(columns, schema=template.schema).slice(0, min(ROWS_PER_BLOCK, rows_left))
+
+
+def _of_block(column: pa.ChunkedArray, name: str, number: int) -> pa.ChunkedArray:
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    if name == "SeenAt":
+        day = pa.scalar(datetime.combine(block_day(number), time(), CLOCK), column.type)
+        return pc.add(day, column.cast(pa.int64()).cast(pa.duration("s")))
+    if pa.types.is_string(column.type):
+        return pc.replace_substring(column, BLOCK_MARKER, block_digits(number))
+    return column
 
 
 def _arrow_block(field_count: int) -> pa.Table:
@@ -119,7 +130,11 @@ def _arrow_block(field_count: int) -> pa.Table:
 
     chosen = fields(field_count)
     types = {"Number": pa.int32(), "Boolean": pa.bool_(), "Date": pa.timestamp("s", "UTC")}
-    columns = list(zip(*block(field_count), strict=True))
+    plain = [
+        tuple(value.seconds if isinstance(value, TimeOfDay) else value for value in row)
+        for row in block(field_count)
+    ]
+    columns = list(zip(*plain, strict=True))
     arrays = [
         pa.array(
             column,
@@ -147,6 +162,8 @@ def _json_schema(field: Field) -> dict[str, Any]:
 def _json_value(value: Value) -> object:
     if isinstance(value, Decimal):
         return float(value)
+    if isinstance(value, TimeOfDay):
+        return f"{DAY_MARKER}T{value.as_utc}Z"
     if isinstance(value, datetime):
         return value.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     return value

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 
 import msgspec
 
-from bench.rows import BLOCK_MARKER, ROWS_PER_BLOCK, Value, block, block_digits, fields
+from bench.rows import (
+    BLOCK_MARKER,
+    DAY_MARKER,
+    ROWS_PER_BLOCK,
+    TimeOfDay,
+    Value,
+    block,
+    block_day,
+    block_digits,
+    fields,
+)
 
 PAGE_SIZE = 2500
 _CACHED_BYTES = 512 * 2**20
@@ -21,12 +31,20 @@ def text(value: Value) -> str:
     if isinstance(value, bool):
         return "True" if value else "False"
     if isinstance(value, datetime):
-        hour = value.hour % 12 or 12
-        half = "AM" if value.hour < 12 else "PM"
-        return f"{value.month}/{value.day}/{value.year} {hour}:{value:%M:%S} {half}"
+        return f"{_day(value)} {_time(value.time())}"
+    if isinstance(value, TimeOfDay):
+        return f"{DAY_MARKER} {_time(value.as_time)}"
     if isinstance(value, Decimal):
         return f"{value:f}"
     return str(value)
+
+
+def _day(value: date) -> str:
+    return f"{value.month}/{value.day}/{value.year}"
+
+
+def _time(value: time) -> str:
+    return f"{value.hour % 12 or 12}:{value:%M:%S} {'AM' if value.hour < 12 else 'PM'}"
 
 
 class Pages:
@@ -40,40 +58,41 @@ class Pages:
 
     def __init__(self, field_count: int) -> None:
         self._items = _items_of_block(field_count)
-        self._templates: dict[int, list[bytes]] = {}
+        self._templates: dict[int, bytes] = {}
         self._cache: dict[int, bytes] = {}
         self._cached_bytes = 0
 
-    def items(self, rows: int, page: int, size: int, *, descending: bool = False) -> bytes:
-        """Items of a page, from 1, of so many rows, joined by commas; empty past the end."""
-        first = (page - 1) * size
-        if size == PAGE_SIZE and not descending and first + size <= rows:
-            return self._whole_page(page)
-        numbers = range(first, min(first + size, rows))
-        if descending:
-            numbers = range(rows - 1 - first, max(rows - 1 - first - size, -1), -1)
+    def items(self, rows: range, page: int, size: int, *, descending: bool = False) -> bytes:
+        """Items of a page, from 1, of these rows, joined by commas; empty past the end."""
+        numbers = (rows[::-1] if descending else rows)[(page - 1) * size : page * size]
+        if len(numbers) == PAGE_SIZE and numbers.step == 1 and numbers.start % PAGE_SIZE == 0:
+            return self._whole_page(numbers.start // PAGE_SIZE)
         return b",".join(self._item(number) for number in numbers)
 
     def _item(self, number: int) -> bytes:
         block_number, index = divmod(number, ROWS_PER_BLOCK)
-        return self._items[index].replace(_MARKER, block_digits(block_number).encode())
+        return _rendered(self._items[index], block_number)
 
     def _whole_page(self, page: int) -> bytes:
         found = self._cache.get(page)
         if found is None:
-            block_number, quarter = divmod(page - 1, ROWS_PER_BLOCK // PAGE_SIZE)
+            block_number, quarter = divmod(page, ROWS_PER_BLOCK // PAGE_SIZE)
             template = self._templates.get(quarter)
             if template is None:
-                joined = b",".join(self._items[quarter * PAGE_SIZE : (quarter + 1) * PAGE_SIZE])
-                self._templates[quarter] = template = joined.split(_MARKER)
-            found = block_digits(block_number).encode().join(template)
+                template = b",".join(self._items[quarter * PAGE_SIZE : (quarter + 1) * PAGE_SIZE])
+                self._templates[quarter] = template
+            found = _rendered(template, block_number)
             if self._cached_bytes < _CACHED_BYTES:
                 self._cache[page] = found
                 self._cached_bytes += len(found)
         return found
 
 
-_MARKER = BLOCK_MARKER.encode()
+def _rendered(template: bytes, block_number: int) -> bytes:
+    day = _day(block_day(block_number)).encode()
+    return template.replace(DAY_MARKER.encode(), day).replace(
+        BLOCK_MARKER.encode(), block_digits(block_number).encode()
+    )
 
 
 @lru_cache(maxsize=4)

@@ -43,6 +43,10 @@ def _without_latency(size: Size, space: Workspace) -> Part:
             *(limit(space, server.url, key, size.fast_rows, n) for n in (1, CONNECTIONS)),
             *(sfmc_tap(space, server.url, key, size.fast_rows, n) for n in (1, CONNECTIONS)),
             *(sfmc_tap(space, server.url, key, size.fast_rows, n, batch=True) for n in (1, CONNECTIONS)),
+            sfmc_tap(space, server.url, key, size.fast_rows, CONNECTIONS, replication_key="SeenAt"),
+            sfmc_tap(
+                space, server.url, key, size.fast_rows, CONNECTIONS, replication_key="SeenAt", batch=True
+            ),
         ]
         outcomes = compare(cases, runs=size.runs, folder=space.folder)
     return Part(
@@ -106,15 +110,24 @@ def limit(space: Workspace, url: str, key: Callable[[int], str], rows: int, conn
 
 
 def sfmc_tap(
-    space: Workspace, url: str, key: Callable[[int], str], rows: int, connections: int, *, batch: bool = False
+    space: Workspace,
+    url: str,
+    key: Callable[[int], str],
+    rows: int,
+    connections: int,
+    *,
+    batch: bool = False,
+    replication_key: str | None = None,
 ) -> Case:
-    """tap-sfmc."""
-    name = f"{'BATCH' if batch else 'RECORD'} {connections}"
-    files = space.folder / f"files-{name.replace(' ', '-')}"
+    """tap-sfmc; with a replication key, the first run of an incremental stream."""
+    name = f"{'BATCH' if batch else 'RECORD'} {connections}" + (", incremental" if replication_key else "")
+    files = space.folder / f"files-{name.replace(', ', '-').replace(' ', '-')}"
 
     def pipeline(count: int) -> Sequence[Command]:
         settings = {"concurrency": connections, **(batch_config(files) if batch else {})}
-        config = space.write_json(f"tap-{name}-{count}.json", tap_config(url, key(count), **settings))
+        if replication_key:
+            settings["replication_keys"] = {"*": replication_key}
+        config = space.write_json(f"{files.name}-{count}.json", tap_config(url, key(count), **settings))
         return space.program("tap-sfmc", BIN / "tap-sfmc", "--config", config), READER
 
     def prepare(_: int) -> None:
