@@ -211,16 +211,13 @@ def _kept_apart(inventory: Inventory, unit: BusinessUnit) -> Iterator[None]:
 
 
 def _of_unit(soap: Soap, unit: BusinessUnit, *, only_shared: bool = False) -> list[DataExtension]:
+    rows = _objects(soap, unit, _DATA_EXTENSION, "CustomerKey")
     folders = _folders(soap, unit)
     if only_shared:
-        folders = {
-            key: folder for key, folder in folders.items() if folder.content_type.lower() in _FROM_PARENT
-        }
-        if not folders:
+        shared = {key for key, folder in folders.items() if folder.content_type.lower() in _FROM_PARENT}
+        rows = [row for row in rows if row.get("CategoryID") in shared]
+        if not rows:
             return []
-    rows = _objects(soap, unit, _DATA_EXTENSION, "CustomerKey")
-    if only_shared:
-        rows = [row for row in rows if row.get("CategoryID") in folders]
     keys = {row["CustomerKey"] for row in rows}
     fields = _fields(_objects(soap, unit, _FIELD, "DataExtension.CustomerKey"), keys, strangers=only_shared)
     found = []

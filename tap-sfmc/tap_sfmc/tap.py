@@ -56,6 +56,7 @@ class TapSFMC(Tap):
 
     def __init__(self, *, catalog: Mapping[str, Any] | Catalog | None = None, **arguments: Any) -> None:
         self.failures = Failures()
+        self.failed_units = 0
         self._batch_folder: BatchFolder | None = None
         self._pinned = _pinned_names(catalog if isinstance(catalog, dict) else {})
         super().__init__(catalog=cast("dict[str, Any]", catalog), **arguments)
@@ -106,7 +107,8 @@ class TapSFMC(Tap):
         )
         try:
             tap.sync_all()
-            tap.failures.raise_any(sum(stream.selected for stream in tap.streams.values()))
+            selected = sum(stream.selected for stream in tap.streams.values())
+            tap.failures.raise_any(selected + tap.failed_units)
         finally:
             tap.close()
 
@@ -119,6 +121,7 @@ class TapSFMC(Tap):
         found = inventory.take(self.services.soap, self.settings.business_units, self.services.parent_of)
         if len(found.failures) == len(self.settings.business_units):
             raise next(iter(found.failures.values()))
+        self.failed_units = len(found.failures)
         for unit, error in found.failures.items():
             self.failures.add(f"Business unit {unit}", error)
         definitions = define_streams(found, self.settings, self._pinned)
