@@ -11,6 +11,7 @@ from target_aep.provision.stream import StreamSchema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 
 def streams_of(document: Mapping[str, Any]) -> list[StreamSchema]:
@@ -26,6 +27,12 @@ def streams_of(document: Mapping[str, Any]) -> list[StreamSchema]:
         raise ConfigurationError(what, remedy="Give the output of `tap --discover`.") from None
     selected = [stream for stream, is_selected in streams if is_selected]
     return selected or [stream for stream, _ in streams]
+
+
+def last_catalog(project_root: Path) -> Path | None:
+    """Return the catalog that Meltano used last in a project, or None."""
+    found = project_root.glob(".meltano/run/*/tap.properties.json")
+    return max(found, key=lambda path: path.stat().st_mtime, default=None)
 
 
 def _streams(document: Mapping[str, Any]) -> Iterator[tuple[StreamSchema, bool]]:

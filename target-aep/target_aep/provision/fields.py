@@ -74,7 +74,10 @@ _TEXT = Field(XdmType.STRING)
 
 
 def _object(schema: Mapping[str, Any]) -> Field:
-    """An object of known properties, a map of text, or (free-form) its JSON as text."""
+    """An object of known properties, a map of text, or (free-form) its JSON as text.
+
+    Properties whose names are not legal are left to mappings of their own.
+    """
     properties = schema.get("properties") or {}
     required = schema.get("required") or []
     fields = {
@@ -82,7 +85,7 @@ def _object(schema: Mapping[str, Any]) -> Field:
         for name, child in properties.items()
         if is_legal(name)
     }
-    if fields:
+    if properties:
         return Field(XdmType.OBJECT, fields=fields)
     values = schema.get("additionalProperties")
     if isinstance(values, dict) and values and field_of(values).type is XdmType.STRING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from target_aep.dataprep import Mapping, MappingSet, SourceType, compile_expression
 from target_aep.errors import ConfigurationError
 from target_aep.provision import expressions
-from target_aep.provision.names import field_names
+from target_aep.provision.alignment import by_name
 from target_aep.stream_settings import IDENTITY_MAP
 
 if TYPE_CHECKING:
@@ -70,41 +70,6 @@ def in_namespace(path: str, namespace: str) -> str:
     if not namespace:
         path = path.removeprefix(f"{TENANT_PLACEHOLDER}.")
     return path.replace(TENANT_PLACEHOLDER, namespace)
-
-
-def by_name(stream: StreamSchema, namespace: str, present: Field | None) -> list[Mapping]:
-    """Align fields by name.
-
-    Args:
-        stream: The stream.
-        namespace: Namespace of custom fields, empty for the root.
-        present: A schema that is not ours, whose fields of the same name are used.
-    """
-    aligned = _same_names(present, namespace) if present is not None else {}
-    prefix = f"{namespace}." if namespace else ""
-    names = field_names(stream.properties)
-    return [
-        _attribute(source, aligned.get(_plain(name)) or aligned.get(_plain(source)) or f"{prefix}{name}")
-        for source, name in names.items()
-    ]
-
-
-def _same_names(schema: Field, namespace: str) -> dict[str, str]:
-    """Paths of a schema's scalar fields by their last name; the namespace's own are preferred."""
-    found: dict[str, list[str]] = {}
-    for names, field in schema.leaves():
-        if field.type.is_scalar and names[0] != "_repo":
-            found.setdefault(_plain(names[-1]), []).append(".".join(names))
-    paths: dict[str, str] = {}
-    for name, candidates in found.items():
-        own = [path for path in candidates if namespace and path.startswith(f"{namespace}.")]
-        if len(own or candidates) == 1:
-            paths[name] = (own or candidates)[0]
-    return paths
-
-
-def _plain(name: str) -> str:
-    return "".join(character for character in name.lower() if character.isalnum())
 
 
 def complete(

@@ -29,18 +29,18 @@ def camel_case(name: str) -> str:
     return result if result[0].isalpha() else f"field{result}"
 
 
-def field_names(sources: Iterable[str]) -> dict[str, str]:
+def field_names(sources: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
     """Give each source name a field name; one that is taken gets six hex digits of the source's hash.
 
     The first in order keeps the plain name, so that columns added later rename nothing.
     """
-    taken: set[str] = set()
+    used = {name.lower() for name in taken}
     names: dict[str, str] = {}
     for source in sources:
         name = camel_case(source)
-        if name.lower() in taken:
+        if name.lower() in used:
             name = f"{name}_{_digest(source)[:SUFFIX_LENGTH]}"
-        taken.add(name.lower())
+        used.add(name.lower())
         names[source] = name
     return names
 

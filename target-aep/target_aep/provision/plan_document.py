@@ -55,6 +55,7 @@ class Plan:
         for each, where in zip(self.drafts, self.destinations, strict=True):
             lines += ["", f"{each.stream.stream} -> dataset {where.dataset_name!r} ({each.behaviour})"]
             lines += [f"  + {action.sentence}" for action in each.actions] or ["  nothing to change"]
+            lines += [f"  ~ {note}" for note in where.notes]
             lines += [f"  ! {warning}" for warning in where.warnings]
         for _, error in self.problems:
             lines += ["", f"  x {error}"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from target_aep.stream_settings import StreamSettings
     from target_aep.xdm import Field
 
-logger = logging.getLogger(__name__)
+IDENTITY_PATTERNS = {"ECID": r"^\d{38}$"}
+"""Forms of identities that Identity Service drops without a word when they are otherwise."""
+
+SETTLING_SECONDS = (1.0, 5.0, 15.0)
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Destination:
         load_method: ``append-only``, ``upsert`` or ``overwrite``; None when not configured.
         key_paths: Paths that identify a row; empty when there is no key.
         warnings: What a user should know, in sentences.
+        notes: How values are changed on the way besides the mapping, in sentences, for the report.
     """
 
     stream: str
@@ -60,6 +64,7 @@ class Destination:
     load_method: str | None
     key_paths: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def prepare(
@@ -86,12 +91,21 @@ def prepare(
         raise ConfigurationError(what, remedy=remedy, stream=stream)
     if found.actions and not settings.dry_run:
         apply(found.actions, clients, found.made)
-        found = draft(clients, settings, facts)
-        if found.actions:
-            listed = "; ".join(action.sentence for action in found.actions)
-            what = f"this was made and is not visible yet: {listed}."
-            raise TryAgainError(what, remedy="Run again in some minutes.", stream=stream)
+        found = _settled(clients, settings, facts)
     return destination(found)
+
+
+def _settled(clients: Clients, settings: Settings, facts: StreamSchema) -> Draft:
+    """Wait until what was made is visible: the registry and Catalog promise no more than soon."""
+    for wait in (*SETTLING_SECONDS, None):
+        found = draft(clients, settings, facts)
+        if not found.actions:
+            return found
+        if wait is not None:
+            time.sleep(wait)
+    listed = "; ".join(action.sentence for action in found.actions)
+    what = f"this was made and is not visible yet: {listed}."
+    raise TryAgainError(what, remedy="Run again in some minutes.", stream=facts.stream)
 
 
 def destination(found: Draft) -> Destination:
@@ -114,6 +128,7 @@ def destination(found: Draft) -> Destination:
         load_method=settings.load_method,
         key_paths=found.keys,
         warnings=tuple(_warnings(found)),
+        notes=tuple(_notes(found)),
     )
 
 
@@ -131,7 +146,22 @@ def _strict(found: Draft, *, profile: bool) -> Field:
     root = found.root
     for path in required:
         root = trees.with_required(root, path.split("."))
+    for identity in found.wanted.identities:
+        pattern = IDENTITY_PATTERNS.get(identity.code)
+        if pattern:
+            root = trees.with_pattern(root, identity.path.split("."), pattern)
     return root
+
+
+def _notes(found: Draft) -> Iterator[str]:
+    for identity in found.settings.identities:
+        changes = [
+            *identity.steps,
+            *(f"{placeholder!r} is no value" for placeholder in identity.placeholders),
+        ]
+        if changes:
+            path = identity.source or identity.path
+            yield f"identity {path} ({identity.namespace_code}) is normalised: {', '.join(changes)}"
 
 
 def _warnings(found: Draft) -> list[str]:

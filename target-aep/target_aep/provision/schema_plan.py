@@ -262,12 +262,19 @@ def _custom_properties(document: Mapping[str, Any]) -> tuple[str, Mapping[str, A
 
 def _additions(pointer: str, properties: Mapping[str, Any], lacking: Field) -> Iterator[dict[str, Any]]:
     for name, field in lacking.fields.items():
-        present = properties.get(name)
-        below = present.get("properties") if isinstance(present, dict) else None
-        if isinstance(below, dict) and field.type is XdmType.OBJECT:
-            yield from _additions(f"{pointer}/{name}/properties", below, field)
-        else:
-            yield {"op": "add", "path": f"{pointer}/{name}", "value": to_json_schema(field)}
+        yield from _addition(f"{pointer}/{name}", properties.get(name), field)
+
+
+def _addition(pointer: str, present: object, lacking: Field) -> Iterator[dict[str, Any]]:
+    """Add a field where there is none, or what it lacks where there is one."""
+    if isinstance(present, dict):
+        if lacking.type is XdmType.ARRAY and lacking.items is not None and "items" in present:
+            yield from _addition(f"{pointer}/items", present["items"], lacking.items)
+            return
+        if lacking.type is XdmType.OBJECT and isinstance(present.get("properties"), dict):
+            yield from _additions(f"{pointer}/properties", present["properties"], lacking)
+            return
+    yield {"op": "add", "path": pointer, "value": to_json_schema(lacking)}
 
 
 def _properties(custom: Field) -> dict[str, Any]:

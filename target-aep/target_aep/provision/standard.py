@@ -6,7 +6,6 @@ for among all that the registry offers for the class.
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any
 
 from target_aep.xdm import parse
@@ -67,6 +66,7 @@ class StandardGroups:
     def __init__(self, registry: SchemaRegistry) -> None:
         self._registry = registry
         self._resolved: dict[str, Field | None] = {}
+        self._roots: dict[str, dict[str, set[str]]] = {}
 
     def fields_of(self, kind: str, resource_id: str) -> Field | None:
         """Return a class's or field group's fields, or None where the registry does not have it."""
@@ -93,16 +93,17 @@ class StandardGroups:
         preferred = PREFERRED_GROUPS.get(class_id, {}).get(root)
         return [preferred] if preferred else self._candidates(root, class_id)
 
-    @functools.lru_cache(maxsize=64)  # noqa: B019 - lives as long as one comparison
     def _candidates(self, root: str, class_id: str) -> list[str]:
-        listed = self._registry.resources(
-            "fieldgroups", container="global", where=f"meta:intendedToExtend=={class_id}", full=True
-        )
-        return sorted(
-            str(group["$id"])
-            for group in listed
-            if "$id" in group and group.get("meta:status") != "deprecated" and root in _root_names(group)
-        )
+        if class_id not in self._roots:
+            listed = self._registry.resources(
+                "fieldgroups", container="global", where=f"meta:intendedToExtend=={class_id}", full=True
+            )
+            self._roots[class_id] = {
+                str(group["$id"]): _root_names(group)
+                for group in listed
+                if "$id" in group and group.get("meta:status") != "deprecated"
+            }
+        return sorted(group_id for group_id, names in self._roots[class_id].items() if root in names)
 
 
 def _root_names(document: Mapping[str, Any], definitions: Mapping[str, Any] | None = None) -> set[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from target_aep.dataprep import lexical
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -45,7 +47,7 @@ class StreamSchema:
             return path, self.properties[path]
         found: Mapping[str, Any] = self.schema
         name = path
-        for name in path.split("."):
+        for name in lexical.split_names(path):
             child = (found.get("properties") or {}).get(name)
             if not isinstance(child, dict):
                 return None

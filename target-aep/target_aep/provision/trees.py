@@ -70,6 +70,9 @@ def missing(desired: Field, present: Field | None) -> Field | None:
     """Return the part of a tree that another lacks, or None when it lacks nothing."""
     if present is None:
         return desired
+    if desired.type is XdmType.ARRAY and present.type is XdmType.ARRAY and desired.items is not None:
+        part = missing(desired.items, present.items)
+        return replace(desired, items=part) if part is not None else None
     if desired.type is not XdmType.OBJECT or present.type is not XdmType.OBJECT:
         return None
     lacking = {
@@ -86,8 +89,14 @@ def both(desired: Field, present: Field, path: str = "") -> Iterator[tuple[str, 
         for name, child in desired.fields.items():
             if name in present.fields:
                 yield from both(child, present.fields[name], f"{path}.{name}" if path else name)
+    elif _is_list_of_objects(desired) and _is_list_of_objects(present):
+        yield from both(desired.items or EMPTY, present.items or EMPTY, f"{path}[*]")
     else:
         yield path, desired, present
+
+
+def _is_list_of_objects(field: Field) -> bool:
+    return field.type is XdmType.ARRAY and field.items is not None and field.items.type is XdmType.OBJECT
 
 
 def with_required(root: Field, path: Sequence[str]) -> Field:
@@ -96,3 +105,14 @@ def with_required(root: Field, path: Sequence[str]) -> Field:
         return root
     child = with_required(root.fields[path[0]], path[1:])
     return replace(root, fields={**root.fields, path[0]: child}, required=root.required | {path[0]})
+
+
+def with_pattern(root: Field, path: Sequence[str], pattern: str) -> Field:
+    """Return a tree in which the string field at a path of names must match a pattern."""
+    if not path:
+        return replace(root, pattern=pattern)
+    if path[0] not in root.fields:
+        return root
+    return replace(
+        root, fields={**root.fields, path[0]: with_pattern(root.fields[path[0]], path[1:], pattern)}
+    )

@@ -9,6 +9,7 @@ from tests.target_aep.provision.conftest import (
     CLICKS,
     EMAIL,
     EVENT,
+    INT,
     KEY,
     PEOPLE,
     PEOPLE_MAPPING,
@@ -321,3 +322,60 @@ def test_a_title_that_belongs_to_another_kind_of_resource_is_told(
 def test_a_source_field_that_the_stream_lacks_is_a_warning(prepared: Prepare) -> None:
     made = prepared({"mapping": mapped(("EmailAddress", "_{TENANT_ID}.a"), ("Gone", "_{TENANT_ID}.b"))})
     assert made.warnings == ("mapped, but not in the stream: Gone",)
+
+
+NESTED = {
+    "properties": {
+        "id": TEXT,
+        "address": {
+            "type": "object",
+            "properties": {
+                "street name": TEXT,
+                "zip": TEXT,
+                "geo": {"type": "object", "properties": {"x-y": INT}},
+            },
+        },
+        "lines": {"type": "array", "items": {"type": "object", "properties": {"sku": TEXT}}},
+        "tags": {"type": "array", "items": {"type": "string"}},
+    }
+}
+
+
+def test_nested_objects_and_lists_of_any_tap_arrive(prepared: Prepare) -> None:
+    made = prepared({"dataset": "Orders"}, NESTED, keys=("id",))
+    address = {"street name": "Main", "zip": "1", "geo": {"x-y": 2}}
+    row = {"id": "1", "address": address, "lines": [{"sku": "a"}, {"sku": "b"}], "tags": ["t"]}
+    found = made.mapping.preview([row], made.schema)[0]
+    assert found["errors"] is None
+    assert found["data"]["_acme"] == {
+        "id": "1",
+        "address": {"streetName": "Main", "zip": "1", "geo": {"xY": 2}},
+        "lines": [{"sku": "a"}, {"sku": "b"}],
+        "tags": ["t"],
+    }
+
+
+def test_an_attribute_that_is_new_within_a_list_is_added(prepared: Prepare) -> None:
+    prepared({"dataset": "Orders"}, NESTED, keys=("id",))
+    line = {"type": "object", "properties": {"sku": TEXT, "price": {"type": "number"}}}
+    wider = with_properties(NESTED, lines={"type": "array", "items": line})
+    made = prepared({"dataset": "Orders"}, wider, keys=("id",))
+    found = made.mapping.preview([{"lines": [{"sku": "a", "price": 1.5}]}], made.schema)[0]
+    assert found["data"]["_acme"]["lines"] == [{"sku": "a", "price": 1.5}]
+    changed = with_properties(
+        NESTED, lines={"type": "array", "items": {**line, "properties": {"sku": INT, "price": TEXT}}}
+    )
+    with pytest.raises(DataError, match=r"lines\[\*\].price is double"):
+        prepared({"dataset": "Orders"}, changed, keys=("id",))
+
+
+def test_how_identities_are_normalised_is_noted(prepared: Prepare) -> None:
+    notes = prepared({**PROFILE, "identities": [KEY, {**EMAIL, "placeholders": ["n/a"]}]}).notes
+    assert notes == ("identity personalEmail.address (Email) is normalised: trim, lower, 'n/a' is no value",)
+
+
+def test_an_ecid_must_be_one(prepared: Prepare) -> None:
+    made = prepared({"identities": [{"path": "_{TENANT_ID}.subscriberKey", "namespace": "ECID"}]})
+    field = find(made.schema, "_acme.subscriberKey")
+    assert field is not None
+    assert field.pattern == r"^\d{38}$"
