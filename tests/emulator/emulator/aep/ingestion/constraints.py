@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from emulator.aep.ingestion.problems import RowNumbers
     from emulator.aep.ingestion.xdm import XdmField
 
-_URI_CHARACTERS = r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]"
+# Letters of any script pass: the platform words its refusals as a Java validator does, which takes them.
+_URI_CHARACTERS = r"""[^\x00-\x20\x7F"<>\\^`{|}]"""
 _FORMATS = {
     "email": r"^[^\s@]+@[^\s@]+$",
     "uri": rf"^[A-Za-z][A-Za-z0-9+.-]*:{_URI_CHARACTERS}*$",
