@@ -121,6 +121,10 @@ class Builder(Transformer_NonRecursive):  # type: ignore[type-arg]
     def name(self, meta: Any, token: Token) -> nodes.Step:
         return nodes.Member(lexical.split_names(token)[0], meta.start_pos)
 
+    def escaped_name(self, meta: Any, token: Token) -> nodes.Step:
+        names = lexical.split_names(token[2:-1])
+        return nodes.Member(".".join(names), meta.start_pos)
+
     def quoted_name(self, meta: Any, token: Token) -> nodes.Step:
         return nodes.Member(lexical.unescape(token[1:-1], token[0]), meta.start_pos)
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from target_aep.dataprep.conversion import BLANKS, FALSE_TEXTS, INTEGER_BOUNDS, TRUE_TEXTS, convert
 from target_aep.dataprep.errors import TransformError
-from target_aep.dataprep.moments import EPOCH, UTC, aware
+from target_aep.dataprep.moments import EPOCH, aware
 from target_aep.xdm.arrow import arrow_type
 from target_aep.xdm.types import Field, XdmType
 
@@ -33,6 +33,9 @@ _NATURAL = {
 }
 _INT_MAX = 2**31 - 1
 _EXACT = 2**53
+_FIRST = -62_135_596_800_000
+_LAST = 253_402_300_799_999
+"""Milliseconds of the first and last moment that a date-time can be, of the years 1 to 9999."""
 
 _INTEGER_TEXT = r"^[ \t\n\f\r]*-?[0-9]{1,18}[ \t\n\f\r]*$"
 _DOUBLE_TEXT = r"^-?[0-9]{1,15}(\.[0-9]{1,15})?$"
@@ -104,14 +107,22 @@ def to_values(array: pa.Array) -> list[object]:
     array = _plain(array)
     if not pa.types.is_timestamp(array.type):
         return _values_within(array)
-    moments = array.cast(pa.timestamp("us", tz=array.type.tz), safe=False).cast(pa.int64()).to_pylist()
-    if array.type.unit in {"s", "ms"}:
-        read = dt.datetime.fromtimestamp
-        return [None if moment is None else read(moment / 1_000_000, UTC) for moment in moments]
-    return [None if moment is None else _moment(moment) for moment in moments]
+    whole = array.type.unit in {"s", "ms"}
+    unit, thousands = ("ms", 1) if whole else ("us", 1_000)
+    moments = array.cast(pa.timestamp(unit, tz=array.type.tz), safe=False).cast(pa.int64())
+    # A file may hold moments beyond the calendar; as values they are nothing.
+    possible = pc.and_(
+        pc.greater_equal(moments, _FIRST * thousands), pc.less(moments, (_LAST + 1) * thousands)
+    )
+    read = _of_milliseconds if whole else _of_microseconds
+    return [None if moment is None else read(moment) for moment in _only(possible, moments).to_pylist()]
 
 
-def _moment(microseconds: int) -> dt.datetime:
+def _of_milliseconds(milliseconds: int) -> dt.datetime:
+    return EPOCH + dt.timedelta(milliseconds=milliseconds)
+
+
+def _of_microseconds(microseconds: int) -> dt.datetime:
     return EPOCH + dt.timedelta(microseconds=microseconds)
 
 
@@ -229,7 +240,7 @@ def _to_double(array: pa.Array, target: pa.DataType) -> pa.Array | None:
 
 def _to_date(array: pa.Array, target: pa.DataType) -> pa.Array | None:
     if pa.types.is_timestamp(array.type) and array.type.tz in {None, "UTC"}:
-        return array.cast(pa.timestamp("ms"), safe=False).cast(target, safe=False)
+        return pc.floor_temporal(array, unit="day").cast(target)
     if not pa.types.is_string(array.type):
         return None
     try:
@@ -243,11 +254,13 @@ def _to_date(array: pa.Array, target: pa.DataType) -> pa.Array | None:
 
 def _to_date_time(array: pa.Array, target: pa.DataType) -> pa.Array | None:
     if pa.types.is_timestamp(array.type):
-        return array.cast(pa.timestamp(array.type.unit, tz="UTC")).cast(target, safe=False)
+        return _milliseconds(array.cast(pa.timestamp(array.type.unit, tz="UTC"))).cast(target)
     if pa.types.is_date32(array.type):
         return array.cast(pa.timestamp("ms")).cast(target)
     if pa.types.is_int64(array.type):
-        return _only(pc.greater(pc.abs(array), _INT_MAX), array).cast(target)
+        within = pc.and_(pc.greater_equal(array, _FIRST), pc.less_equal(array, _LAST))
+        long = pc.or_(pc.greater(array, _INT_MAX), pc.less(array, -_INT_MAX))
+        return _only(pc.and_(within, long), array).cast(target)
     if not pa.types.is_string(array.type):
         return None
     try:
@@ -256,9 +269,19 @@ def _to_date_time(array: pa.Array, target: pa.DataType) -> pa.Array | None:
             local = _matching(array, _LOCAL_TEXT)
             if local.null_count < len(local):
                 moments = pc.coalesce(moments, local.cast(pa.timestamp("us")).cast(_MICROSECONDS))
-        return moments.cast(target, safe=False)
+        return _milliseconds(moments).cast(target)
     except pa.ArrowInvalid:
         return None
+
+
+def _milliseconds(moments: pa.Array) -> pa.Array:
+    """Without what is finer: a cast would do, but it rounds the years before 1970 up."""
+    if moments.type.unit in {"s", "ms"}:
+        return moments
+    earliest = pc.min(moments.cast(pa.int64())).as_py()
+    if earliest is None or earliest >= 0:
+        return moments.cast(pa.timestamp("ms", tz=moments.type.tz), safe=False)
+    return pc.floor_temporal(moments, unit="millisecond")
 
 
 _CHECKED = frozenset({XdmType.DOUBLE, XdmType.OBJECT, XdmType.ARRAY, XdmType.MAP})

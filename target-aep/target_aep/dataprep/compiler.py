@@ -23,6 +23,7 @@ Record: TypeAlias = "Mapping[str, object]"
 Closure: TypeAlias = "Callable[[Record], object]"
 
 _TAKE_LAMBDAS = ("filterArray", "transformArray")
+_TAKE_NAMES = ("object_to_map", "array_to_map")
 
 
 class Scope(dict[str, object]):
@@ -111,6 +112,10 @@ class Compiler:
         match node.arguments:
             case (array, nodes.Lambda() as predicate) if node.function in _TAKE_LAMBDAS:
                 arguments = (self.compile(array), _lambda(predicate.parameters, self.compile(predicate.body)))
+            case (objects, nodes.Reference(names=(name,)) as attribute) if node.function in _TAKE_NAMES:
+                # Adobe's sample is object_to_map(addresses, type), where type is no field of the record.
+                named = _default("??", self.compile(attribute), _constant(name))
+                arguments = (self.compile(objects), named)
             case _:
                 arguments = self._all(node.arguments)
         return self._function(node.function, arguments, node.at)

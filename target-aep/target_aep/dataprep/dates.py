@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
+from typing import TYPE_CHECKING
 
 from target_aep.dataprep.date_parsers import PatternParser, pattern_parser
 from target_aep.dataprep.errors import TransformError
 from target_aep.dataprep.moments import EPOCH, UTC, aware
 from target_aep.dataprep.values import is_number
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 DOCUMENTED_PATTERNS = (
     "yyyy-MM-dd HH:mm:ssZ",
@@ -117,14 +121,14 @@ def _candidates(shape: str) -> tuple[PatternParser, ...]:
     return tuple(parser for parser in _parsers() if parser.matches(shape)) if len(shape) < 100 else ()  # noqa: PLR2004
 
 
-def from_milliseconds(milliseconds: float) -> dt.datetime:
+def from_milliseconds(milliseconds: float | Decimal) -> dt.datetime:
     """The date-time so many milliseconds after 1970-01-01T00:00:00Z.
 
     Raises:
         TransformError: It is not in the years 1 to 9999.
     """
     try:
-        return EPOCH + dt.timedelta(milliseconds=milliseconds)
+        return EPOCH + dt.timedelta(milliseconds=int(milliseconds))
     except (OverflowError, ValueError):
         message = f"{milliseconds} milliseconds are beyond the calendar"
         raise TransformError(message) from None
@@ -146,6 +150,6 @@ def to_date_time(value: object) -> dt.datetime:
     if isinstance(value, dt.date):
         return dt.datetime(value.year, value.month, value.day, tzinfo=UTC)
     if is_number(value) and not -_INT_MAX <= value <= _INT_MAX:
-        return from_milliseconds(int(value))
+        return from_milliseconds(value)
     message = f"{value!r:.60} is no date"
     raise TransformError(message)

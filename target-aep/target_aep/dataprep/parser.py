@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from importlib import resources
 
 from lark import Lark, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
@@ -30,7 +31,9 @@ _EXPECTED = {
     "NAME": _OPERAND,
     "INTEGER": _OPERAND,
 }
-_HINTS = {
+_STATEMENT = re.compile(r"\s*(var|if|for|while|do|return|break|continue|function)\b")
+_CHAINED = "comparisons do not chain; join them with &&"
+_HINTS = dict.fromkeys(("==", "!=", "<", ">", "<=", ">=", "eq", "ne", "lt", "gt", "le", "ge"), _CHAINED) | {
     "=": "a calculated field assigns nothing; == compares",
     ";": "a calculated field is one expression, without statements",
     '"': "a text ends with the quote it began with, on the same line",
@@ -75,20 +78,26 @@ def _parser() -> Lark:
 
 
 def _explained(error: UnexpectedInput, text: str) -> ExpressionError:
+    statement = _STATEMENT.match(text)
+    if statement:
+        message = f"{statement[1]} is a reserved word: a calculated field is one expression, without statements"
+        return ExpressionError(message, text, statement.start(1))
     position: int = error.pos_in_stream or 0  # type: ignore[redundant-expr]  # None at the end of the text
     expected: set[str] = set()
-    found = "the end of the expression"
+    found, sign = "the end of the expression", ""
     if isinstance(error, UnexpectedToken):
         expected = set(error.accepts or error.expected)
         if error.token.type == "$END":
             position = len(text)
         else:
-            position, found = error.token.start_pos or 0, repr(str(error.token))
+            position, sign = error.token.start_pos or 0, str(error.token)
+            found = repr(sign)
     elif isinstance(error, UnexpectedCharacters):
         expected = set(error.allowed or ())
-        found = repr(text[position])
+        sign = text[position]
+        found = repr(sign)
     message = f"{found} is not expected here"
-    hint = _HINTS.get(text[position : position + 1])
+    hint = _HINTS.get(sign)
     wanted = dict.fromkeys(_EXPECTED[name] for name in _EXPECTED if name in expected)
     if hint:
         message += f": {hint}"

@@ -70,7 +70,7 @@ def _find(record: Mapping[str, object], names: Sequence[str]) -> object:
         if key in record:
             value: object = record[key]
             for name in names[end:]:
-                if isinstance(value, dict) and name not in value:
+                if not isinstance(value, list) and not (isinstance(value, dict) and name in value):
                     return _ABSENT
                 value = member(value, name)
             return value

@@ -221,7 +221,8 @@ def compare(left: object, right: object) -> int:
         return (first > second) - (first < second)
     numbers = _as_numbers(left, right)
     if numbers:
-        return (numbers[0] > numbers[1]) - (numbers[0] < numbers[1])
+        left_number, right_number = numbers
+        return 0 if left_number == right_number else -1 if left_number < right_number else 1
     if isinstance(left, str) or isinstance(right, str):
         return compare(text(left), text(right))
     message = f"{describe(left)} and {describe(right)} have no order"

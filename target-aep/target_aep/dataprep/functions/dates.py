@@ -59,7 +59,7 @@ def dformat(milliseconds: object, pattern: object) -> str | None:
     """Write epoch milliseconds by a pattern, in UTC."""
     if milliseconds is None or milliseconds == "":
         return None
-    return date_formats.write(dates.from_milliseconds(float(number(milliseconds))), scalar_text(pattern))
+    return date_formats.write(dates.from_milliseconds(number(milliseconds)), scalar_text(pattern))
 
 
 @function("date(DATE, FORMAT, DEFAULT_DATE)", Category.DATE)
