@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.measure import RunFailedError
-from bench.parts import discovery, pair, start, tap, target
+from bench.parts import discovery, growth, pair, start, tap, target
 from bench.report import Part, Report, warn
 from bench.servers import ROOT
 from bench.sizes import SIZES
@@ -21,6 +21,7 @@ PARTS = {
     "pair": pair.run,
     "start": start.run,
     "discovery": discovery.run,
+    "growth": growth.run,
 }
 RESULTS = ROOT / "results"
 

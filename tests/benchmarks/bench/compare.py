@@ -84,7 +84,7 @@ class Outcome:
     @property
     def is_telling(self) -> bool:
         """Whether the long runs took so much longer than the short ones that a price can be read off."""
-        return bool(self.long) and self.wall_s - self.start_s > max(_LEAST_S, self.start_s / 5)
+        return bool(self.long and self.short) and self.wall_s - self.start_s > max(_LEAST_S, self.start_s / 5)
 
     @property
     def us_per_row(self) -> float:
@@ -117,7 +117,9 @@ class Outcome:
         return 1e6 * max(self.long[number].wall_s - self.start_s, 1e-9) / (self.rows - SHORT_ROWS)
 
 
-def compare(cases: Sequence[Case], *, runs: int, folder: Path) -> dict[str, Outcome]:
+def compare(
+    cases: Sequence[Case], *, runs: int, folder: Path, warm_up: bool = True, short: bool = True
+) -> dict[str, Outcome]:
     """Run all cases in turns and return their figures by name.
 
     The first round is not counted: it fills caches, and what it writes is counted row by row. A case
@@ -127,9 +129,11 @@ def compare(cases: Sequence[Case], *, runs: int, folder: Path) -> dict[str, Outc
         cases: What to compare.
         runs: Counted long runs of each case; at most three short ones.
         folder: For logs and outputs.
+        warm_up: Whether there is a first round that is not counted.
+        short: Whether there are short runs, without which there is no price per row.
     """
     outcomes = {case.name: Outcome(case.name, case.rows) for case in cases}
-    for number in range(-1, runs):
+    for number in range(-1 if warm_up else 0, runs):
         for case in cases:
             outcome = outcomes[case.name]
             if outcome.failure or number >= (case.runs or runs):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from bench.rows import STANDARD_FIELDS
 from bench.servers import ROOT
 
 if TYPE_CHECKING:
@@ -18,14 +19,15 @@ if TYPE_CHECKING:
 class Inputs:
     """The same rows as RECORD messages, and as BATCH messages with Parquet files."""
 
-    def __init__(self, space: Workspace) -> None:
+    def __init__(self, space: Workspace, field_count: int = STANDARD_FIELDS) -> None:
         self._space = space
+        self._fields = ("--fields", str(field_count))
 
     def records(self, rows: int) -> Path:
         """A file of RECORD messages."""
         path = self._space.folder / f"records-{rows}.jsonl"
         if not path.exists():
-            _write(path, "--rows", str(rows))
+            _write(path, "--rows", str(rows), *self._fields)
         return path
 
     def batches(self, rows: int) -> Path:
@@ -33,7 +35,7 @@ class Inputs:
         path = self._space.folder / f"batches-{rows}.jsonl"
         kept, given = self._space.folder / f"kept-{rows}", self.batch_root / str(rows)
         if not path.exists():
-            _write(path, "--rows", str(rows), "--batches", str(given))
+            _write(path, "--rows", str(rows), "--batches", str(given), *self._fields)
             kept.mkdir()
             for file in given.iterdir():
                 os.link(file, kept / file.name)

@@ -126,12 +126,13 @@ def _figures(part: Part) -> list[str]:
             continue
         low, high = outcome.spread
         peaks = ", ".join(f"{name} {peak // _MB}" for name, peak in outcome.peaks.items())
+        start = f"{outcome.start_s:.2f}" if outcome.short else ""
         price = "too short to tell | | "
         if outcome.is_telling:
             price = f"{outcome.rows_per_s:,.0f} | {outcome.us_per_row:.2f} | {outcome.cpu_us_per_row:.2f} "
         lines.append(
             f"| {outcome.case} | {outcome.rows:,} | {price}| {outcome.wall_s:.2f} ({low:.2f}-{high:.2f}) "
-            f"| {outcome.start_s:.2f} | {peaks} |"
+            f"| {start} | {peaks} |"
         )
     return lines
 
@@ -140,18 +141,22 @@ def _ratios(part: Part) -> list[str]:
     rows = [_ratio(ratio, part.outcomes) for ratio in part.ratios]
     lines = []
     if rows or part.values:
-        lines = ["", "| compared | measured | range | goal | |", "| --- | ---: | ---: | ---: | --- |"]
+        lines = [
+            "",
+            "| compared | measured | range | by CPU | goal | |",
+            "| --- | ---: | ---: | ---: | ---: | --- |",
+        ]
     for row in rows:
         if row["ratio"] is None:
-            lines.append(f"| {row['text']} | not measured | | {_goal(row['goal'], '≥')} | |")
+            lines.append(f"| {row['text']} | not measured | | | {_goal(row['goal'], '≥')} | |")
             continue
         goal = row["goal"]
         verdict = "" if goal is None else "met" if row["ratio"] >= goal else "**missed**"
-        measured = f"{row['ratio']:.2f} | {row['low']:.2f}-{row['high']:.2f}"
+        measured = f"{row['ratio']:.2f} | {row['low']:.2f}-{row['high']:.2f} | {row['by_cpu']:.2f}"
         lines.append(f"| {row['text']} | {measured} | {_goal(goal, '≥')} | {verdict} |")
     for text, value, goal in part.values:
         verdict = "" if goal is None else "met" if value <= goal else "**missed**"
-        lines.append(f"| {text} | {value:,.2f} | | {_goal(goal, '≤')} | {verdict} |")
+        lines.append(f"| {text} | {value:,.2f} | | | {_goal(goal, '≤')} | {verdict} |")
     return lines
 
 
@@ -166,7 +171,12 @@ def _ratio(ratio: Ratio, outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
         return found
     pairs = range(min(len(ours.long), len(other.long)))
     by_run = [other.us_per_row_of_run(n) / ours.us_per_row_of_run(n) for n in pairs]
-    return found | {"ratio": other.us_per_row / ours.us_per_row, "low": min(by_run), "high": max(by_run)}
+    return found | {
+        "ratio": other.us_per_row / ours.us_per_row,
+        "low": min(by_run),
+        "high": max(by_run),
+        "by_cpu": other.cpu_us_per_row / ours.cpu_us_per_row,
+    }
 
 
 def _part(part: Part) -> dict[str, Any]:
@@ -184,9 +194,9 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     found: dict[str, Any] = {"case": outcome.case, "rows": outcome.rows, "failure": outcome.failure}
     if outcome.long and not outcome.failure:
         found |= {
-            "rows_per_s": outcome.rows_per_s,
-            "us_per_row": outcome.us_per_row,
-            "cpu_us_per_row": outcome.cpu_us_per_row,
+            "rows_per_s": outcome.rows_per_s if outcome.is_telling else None,
+            "us_per_row": outcome.us_per_row if outcome.is_telling else None,
+            "cpu_us_per_row": outcome.cpu_us_per_row if outcome.is_telling else None,
             "wall_s": [usage.wall_s for usage in outcome.long],
             "short_wall_s": [usage.wall_s for usage in outcome.short],
             "cpu_s": [dict(usage.cpu_by_process) for usage in outcome.long],

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.measure import Command
+from bench.rows import STANDARD_FIELDS
 from bench.servers import ROOT
 from bench.xdm import DATASET_ID, mapping_set
 
@@ -32,6 +33,14 @@ class Workspace:
         shutil.rmtree(path, ignore_errors=True)
         path.mkdir(parents=True)
         return path
+
+    def below(self, name: str) -> Workspace:
+        """A space of its own within this one."""
+        return Workspace(self.fresh(name))
+
+    def remove(self) -> None:
+        """Delete everything in it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def write_json(self, name: str, value: object) -> Path:
         """A JSON file, for a program's configuration."""
@@ -66,20 +75,28 @@ def batch_config(folder: Path) -> Mapping[str, Any]:
     return {"batch_config": {"encoding": {"format": "parquet"}, "storage": {"root": folder.as_uri()}}}
 
 
-def target_config(url: str, folder: Path, *, batch_root: Path | None = None, **stream: Any) -> dict[str, Any]:
+def target_config(
+    url: str,
+    folder: Path,
+    *,
+    batch_root: Path | None = None,
+    field_count: int = STANDARD_FIELDS,
+    **stream: Any,
+) -> dict[str, Any]:
     """Configuration of target-aep for the counting platform.
 
     Args:
         url: Where the platform is.
         folder: Where it keeps its runs.
         batch_root: Folder of BATCH files.
+        field_count: How many fields the rows have.
         stream: Settings of the stream, besides dataset and mapping.
     """
     roots = {"batch_roots": [str(batch_root)]} if batch_root else {}
     entry = {
         "dataset_id": DATASET_ID,
         "class": "profile",
-        "mapping": mapping_set(),
+        "mapping": mapping_set(field_count),
         "load_method": "append-only",
         **stream,
     }

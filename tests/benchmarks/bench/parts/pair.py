@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from bench import servers
 from bench.compare import SHORT_ROWS, Case, compare
-from bench.measure import RunFailedError
 from bench.meltano_project import Plugin, Project
 from bench.parts.tap import key_of
-from bench.parts.target import writing_parquet
+from bench.parts.target import require_landed, writing_parquet
 from bench.report import Part, Ratio
 from bench.workspace import BIN, batch_config, tap_config, target_config
 
@@ -119,7 +118,6 @@ class Ours:
 
     def _plugins(self, count: int, *, batch: bool) -> tuple[Plugin, Plugin]:
         settings = batch_config(self._files) if batch else {}
-        roots = {"batch_root": self._files} if batch else {}
         tap = Plugin(
             "tap-sfmc",
             self._space.program("tap", BIN / "tap-sfmc"),
@@ -128,7 +126,7 @@ class Ours:
         target = Plugin(
             "target-aep",
             self._space.program("target", BIN / "target-aep"),
-            target_config(self._sink.url, self._runs, **roots),
+            target_config(self._sink.url, self._runs, batch_root=self._files if batch else None),
         )
         return tap, target
 
@@ -146,14 +144,6 @@ class Ours:
             require_landed(self._sink, case.name, count)
 
         return replace(case, prepare=prepare, check=check)
-
-
-def require_landed(sink: Server, name: str, count: int) -> None:
-    """Fail unless the platform promoted so many rows."""
-    found = sink.get("/_bench/rows")["rows"]
-    if found != count:
-        message = f"{name}: {found} rows of {count} landed"
-        raise RunFailedError(message)
 
 
 def _over(one: Outcome, other: Outcome) -> float:
