@@ -43,20 +43,38 @@ def run(platform: Platform, sandbox: str, sql: str) -> dict[str, Any]:
     Raises:
         QueryError: with DuckDB's message.
     """
+    if not sql.strip():
+        raise QueryError("there is no query")
     platform.lake.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(":memory:") as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET allowed_directories = [{_literal(str(platform.lake))}]")
         connection.execute("SET enable_external_access = false")
-        for dataset in platform.store.all("dataset", sandbox):
+        datasets = platform.store.all("dataset", sandbox)
+        for dataset in _mentioned(sql, datasets):
             _create_views(connection, platform, sandbox, dataset)
         try:
             result = connection.execute(sql)
             columns = _unique([each[0] for each in result.description or ()])
             rows = result.fetchall()
+        except duckdb.CatalogException as error:
+            tables = ", ".join(sorted(_table(each) for each in datasets)) or "none"
+            raise QueryError(f"{error}\nTables of the sandbox {sandbox}: {tables}") from None
         except duckdb.Error as error:
             raise QueryError(str(error)) from None
     return {"columns": columns, "rows": [dict(zip(columns, map(plain, row), strict=True)) for row in rows]}
+
+
+def _mentioned(sql: str, datasets: list[Document]) -> list[Document]:
+    """Return the datasets whose tables a query may read; all, where it asks what there is."""
+    text = sql.lower()
+    if any(word in text for word in ("show", "information_schema", "duckdb_", "sqlite_master")):
+        return datasets
+    return [each for each in datasets if _table(each) in text]
+
+
+def _table(dataset: Document) -> str:
+    return str(dataset["tags"][TABLE_TAG][0]).lower()
 
 
 def _create_views(connection: Any, platform: Platform, sandbox: str, dataset: Document) -> None:
@@ -70,7 +88,7 @@ def _create_views(connection: Any, platform: Platform, sandbox: str, dataset: Do
     for batch in platform.store.all("batch", sandbox):
         if batch["status"] == "success" and batches.dataset_id(batch) == dataset["id"]:
             files += sorted(str(path) for path in (platform.lake / batch["id"]).glob("*.parquet"))
-    table = dataset["tags"][TABLE_TAG][0]
+    table = _table(dataset)
     listed = ", ".join(_literal(each) for each in files)
     connection.execute(
         f"CREATE VIEW {_name(table)} AS SELECT * FROM read_parquet([{listed}], union_by_name = true)"
