@@ -151,6 +151,10 @@ class StreamRules:
         remedy = f'Add one ("{stream}" or "*"), or deselect the stream in the tap.'
         raise ConfigurationError(what, remedy=remedy, stream=stream)
 
+    def matches(self, stream: str) -> bool:
+        """Whether a stream has settings."""
+        return not self._entries or any(fnmatchcase(stream, glob) for glob in self._entries)
+
     def require_used(self) -> None:
         """Check that each entry was the one for some stream.
 

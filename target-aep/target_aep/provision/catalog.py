@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.singerlib import Catalog
@@ -10,7 +11,7 @@ from target_aep.errors import ConfigurationError
 from target_aep.provision.stream import StreamSchema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 
@@ -27,6 +28,27 @@ def streams_of(document: Mapping[str, Any]) -> list[StreamSchema]:
         raise ConfigurationError(what, remedy="Give the output of `tap --discover`.") from None
     selected = [stream for stream, is_selected in streams if is_selected]
     return selected or [stream for stream, _ in streams]
+
+
+def streams_of_messages(lines: Iterable[str]) -> list[StreamSchema]:
+    """Return the streams that SCHEMA messages describe, the last description of each.
+
+    Raises:
+        ConfigurationError: There is none among the lines.
+    """
+    streams: dict[str, StreamSchema] = {}
+    for line in lines:
+        try:
+            message = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(message, dict) and message.get("type") == "SCHEMA":
+            name = str(message["stream"])
+            streams[name] = StreamSchema(name, message["schema"], tuple(message.get("key_properties") or ()))
+    if not streams:
+        what = "these are neither a Singer catalog nor SCHEMA messages."
+        raise ConfigurationError(what, remedy="Give the output of `tap --discover`.")
+    return list(streams.values())
 
 
 def last_catalog(project_root: Path) -> Path | None:

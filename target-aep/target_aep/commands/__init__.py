@@ -1,0 +1,1 @@
+"""What people ask of the target, one module per command; ``cli`` says which there are."""
