@@ -14,14 +14,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from target_aep.columnar import records
-from target_aep.columnar.table_mapper import CellWarning, TableMapper
+from target_aep.dataprep import TableMapper
 from target_aep.xdm.validation import Rejection, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from target_aep.columnar.singer_schema import SourceSchema
-    from target_aep.dataprep import MappingSet
+    from target_aep.dataprep import CellWarning, MappingSet
     from target_aep.xdm.types import Field
 
 
@@ -45,12 +45,14 @@ class MappedRows:
     Args:
         table: Valid XDM rows.
         rejected: The rows that are not in the table.
-        warnings: Cells that were left empty because a transformation failed.
+        warnings: Cells that were left empty because a transformation failed; not all of very many.
+        warning_counts: How many, by the mapping's destination.
     """
 
     table: pa.Table
     rejected: list[RejectedRow] = field(default_factory=list)
     warnings: list[CellWarning] = field(default_factory=list)
+    warning_counts: Mapping[str, int] = field(default_factory=dict)
 
 
 class RowMapper:
@@ -61,6 +63,9 @@ class RowMapper:
         mapping: The effective mapping set.
         target: The destination's schema.
         check_records: Whether the stream's schema is enforced beyond types (lengths, ranges, …).
+
+    Raises:
+        ConfigurationError: A mapping cannot be understood, or the schema lacks its destination.
     """
 
     def __init__(
@@ -100,7 +105,7 @@ class RowMapper:
         validation = validate(mapped.table, self._target)
         _without(validation.rejections, table, positions, refused)
         rejected = [RejectedRow(record(row), tuple(refused[row])) for row in sorted(refused)]
-        return MappedRows(validation.valid, rejected, mapped.warnings)
+        return MappedRows(validation.valid, rejected, mapped.warnings, mapped.warning_counts)
 
     def _source_rejections(self, table: pa.Table) -> list[Rejection]:
         rejections = [

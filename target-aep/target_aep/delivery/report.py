@@ -88,7 +88,7 @@ class Report:
 
     def _outcome(self, stream: StreamDelivery) -> str:
         if stream.error is not None:
-            return f"failed: {stream.error.what}"
+            return f"failed (exit {stream.error.exit_code})"
         batches = [f"{b.id} {b.status.value}" for b in _batches(stream)]
         if batches:
             return ", ".join(batches)

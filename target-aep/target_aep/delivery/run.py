@@ -367,6 +367,8 @@ class Run:
                 if stream.error is None:
                     job()
             except TargetError as error:
+                if unit is not None:
+                    stream.books.add(unit.books)
                 self.fail(stream, error)
             finally:
                 if unit is not None and not self.settings.dry_run:

@@ -68,7 +68,7 @@ class Unit:
         self.quarantine.keep(mapped.rejected)
         self.books.mapped += mapped.table.num_rows
         self.books.rejected += len(mapped.rejected)
-        self.books.warnings += len(mapped.warnings)
+        self.books.warnings += sum(mapped.warning_counts.values())
         for row in mapped.rejected:
             rule = row.reasons[0].rule
             self.reasons[rule] = self.reasons.get(rule, 0) + 1
