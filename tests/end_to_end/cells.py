@@ -161,10 +161,11 @@ CELLS: dict[str, list[Cell]] = {
     ],
 }
 
-DATASETS = {
-    "contacts": "SFMC Contacts",
-    "campaign_engagement": "SFMC Campaign Engagement",
-    "web_activity": "SFMC Web Activity",
+# The datasets' table names in SQL; with `_latest` the newest version of each key.
+TABLES = {
+    "contacts": "sfmc_contacts",
+    "campaign_engagement": "sfmc_campaign_engagement",
+    "web_activity": "sfmc_web_activity",
 }
 # The data extensions' keys; another tenant puts a prefix in front.
 SOURCES = {
@@ -189,13 +190,13 @@ def lake_query(stream: str, *, view: str = "", tenant: str = "acme") -> str:
         elif kind == "DATE":
             value = f"CAST({path} AS VARCHAR)"
         columns.append(f"{value} AS c{number:02d}")
-    return f'SELECT {", ".join(columns)} FROM "{DATASETS[stream]}{view}"'.replace("_acme.", f"_{tenant}.")
+    return f"SELECT {', '.join(columns)} FROM {TABLES[stream]}{view}".replace("_acme.", f"_{tenant}.")
 
 
 def type_query(stream: str) -> str:
     """SQL for the type of each column."""
     columns = [f"typeof({path}) AS c{number:02d}" for number, (path, _, _) in enumerate(CELLS[stream])]
-    return f'SELECT {", ".join(columns)} FROM "{DATASETS[stream]}" LIMIT 1'
+    return f"SELECT {', '.join(columns)} FROM {TABLES[stream]} LIMIT 1"
 
 
 def as_rows(answer: Iterable[Row]) -> Rows:

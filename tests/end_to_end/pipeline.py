@@ -87,7 +87,7 @@ class Pipeline:
 
     def report(self) -> dict[str, Any]:
         """The target's report of its last run."""
-        path = max((self.folder / "runs").glob("*/report.json"), key=lambda each: each.stat().st_mtime)
+        path = max((self.folder / "runs").glob("*/runs/*/report.json"), key=lambda each: each.stat().st_mtime)
         return dict(json.loads(path.read_text()))
 
     def books(self) -> dict[str, dict[str, int]]:

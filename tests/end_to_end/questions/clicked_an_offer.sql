@@ -3,7 +3,7 @@ SELECT
     _acme.subscriberKey AS subscriber,
     count(*) AS clicks,
     count(DISTINCT _acme.offerCode) AS offers
-FROM "SFMC Campaign Engagement_latest"
+FROM sfmc_campaign_engagement_latest
 WHERE directMarketing.clicks.value = 1 AND _acme.offerCode IS NOT NULL
 GROUP BY ALL
 ORDER BY clicks DESC, offers DESC, subscriber

@@ -3,6 +3,6 @@ SELECT
     _acme.lifecycleStage AS stage,
     count(*) AS customers,
     round(sum(_acme.totalSpent), 2) AS spent
-FROM "SFMC Contacts_latest"
+FROM sfmc_contacts_latest
 GROUP BY ALL
 ORDER BY customers DESC, stage

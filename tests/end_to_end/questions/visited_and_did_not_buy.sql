@@ -4,7 +4,7 @@ SELECT
     count(DISTINCT _acme.sessionID) AS sessions,
     count(*) AS activities,
     count(*) FILTER (WHERE eventType = 'web.formFilledOut') AS forms
-FROM "SFMC Web Activity_latest"
+FROM sfmc_web_activity_latest
 WHERE _acme.subscriberKey IS NOT NULL
 GROUP BY ALL
 HAVING count(commerce.purchases.value) = 0
