@@ -69,7 +69,9 @@ def put_value(
     mapping = assignment.mapping
     try:
         value = assignment.evaluate(record)
-        spare = assignment.wildcards - max(sum(step is ANY for step in steps), 1)
+        spare = assignment.wildcards - sum(step is ANY for step in steps)
+        if steps[-1] is ANY:
+            value, spare = _flattened(value, spare), 0
         _Writer(assignment, warnings, spare, nulls=nulls).put(output, steps, value, mapping.destination)
     except TransformError as error:
         warnings.append(Warning(mapping, mapping.destination, None, str(error)))
@@ -116,8 +118,7 @@ class _Writer:
         _set(container, step, converted)
 
     def _converted(self, value: object, path: str) -> object:
-        for _ in range(self._spare):
-            value = _flattened(value)
+        value = _flattened(value, self._spare - 1)
         field = self._assignment.field
         if field is None:
             return _copy(value, self._assignment.copied_elsewhere)
@@ -155,10 +156,12 @@ def _set(container: Any, step: Any, value: object) -> None:
     container[step] = value
 
 
-def _flattened(value: object) -> object:
-    if not isinstance(value, list):
-        return value
-    return [inner for item in value for inner in (item if isinstance(item, list) else [item])]
+def _flattened(value: object, times: int) -> object:
+    """Without the outermost arrays that a destination with fewer wildcards has no place for."""
+    for _ in range(times):
+        if isinstance(value, list):
+            value = [inner for item in value for inner in (item if isinstance(item, list) else [item])]
+    return value
 
 
 def _copy(value: object, without: tuple[tuple[str, ...], ...] = ()) -> object:

@@ -1,0 +1,188 @@
+"""Tables: the columnar way gives what the way by record gives."""
+
+import datetime as dt
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from target_aep.dataprep import ExpressionError, MappingSet, TableMapper
+from target_aep.dataprep.columnar import MAX_WARNINGS
+from target_aep.dataprep.conversion import to_json
+from target_aep.xdm.types import Field, XdmType
+from tests.target_aep.dataprep.strategies import columns
+
+STRING = Field(XdmType.STRING)
+
+
+def obj(**fields):
+    return Field(XdmType.OBJECT, fields=fields)
+
+
+ROOT = obj(
+    _id=STRING,
+    timestamp=Field(XdmType.DATE_TIME),
+    person=obj(
+        name=obj(first=STRING, last=STRING),
+        birthDate=Field(XdmType.DATE),
+        age=Field(XdmType.INT),
+    ),
+    tags=Field(XdmType.ARRAY, items=STRING),
+    items=Field(XdmType.ARRAY, items=obj(sku=STRING, quantity=Field(XdmType.LONG))),
+    identityMap=Field(XdmType.MAP, items=Field(XdmType.ARRAY, items=obj(id=STRING, primary=Field(XdmType.BOOLEAN)))),
+    address=obj(line=STRING, city=STRING, geo=obj(lat=Field(XdmType.DOUBLE))),
+    score=Field(XdmType.DOUBLE),
+    flag=Field(XdmType.BOOLEAN),
+)
+MAPPINGS = [
+    ("ATTRIBUTE", "a", "_id"),
+    ("ATTRIBUTE", "b", "timestamp"),
+    ("ATTRIBUTE", "c", "person.birthDate"),
+    ("ATTRIBUTE", "d", "person.age"),
+    ("EXPRESSION", 'concat(a, "-", b)', "person.name.first"),
+    ("EXPRESSION", "upper(c)", "person.name.last"),
+    ("EXPRESSION", "iif(a == null, nullify(), a + 1)", "score"),
+    ("EXPRESSION", "explode(concat(a, ',', b))", "tags"),
+    ("EXPRESSION", "date(b)", "timestamp"),
+    ("EXPRESSION", "a", "identityMap.Email[0].id"),
+    ("STATIC", "true", "identityMap.Email[0].primary"),
+    ("EXPRESSION", "[a, b]", "items[*].sku"),
+    ("EXPRESSION", "[d, 2]", "items[*].quantity"),
+    ("ATTRIBUTE", "o", "address"),
+    ("ATTRIBUTE", "o.street", "address.line"),
+    ("ATTRIBUTE", "o.geo.lat", "address.geo.lat"),
+    ("ATTRIBUTE", "c", "flag"),
+    ("STATIC", "12", "person.age"),
+    ("STATIC", "no number", "score"),
+]
+STRUCTS = pa.struct(
+    [("street", pa.string()), ("city", pa.string()), ("geo", pa.struct([("lat", pa.float64())]))]
+)
+structs = st.none() | st.fixed_dictionaries(
+    {
+        "street": st.none() | st.text(max_size=3),
+        "city": st.none() | st.just("x"),
+        "geo": st.none() | st.fixed_dictionaries({"lat": st.none() | st.floats(-90, 90)}),
+    }
+)
+
+
+def mapping_set(mappings):
+    names = ("sourceType", "source", "destination")
+    return MappingSet.from_dict({"mappings": [dict(zip(names, each, strict=True)) for each in mappings]})
+
+
+def json_rows(table):
+    """Rows without what is null, as a preview has them."""
+    return [_json(row) for row in table.to_pylist(maps_as_pydicts="strict")]
+
+
+def _json(value):
+    if isinstance(value, dict):
+        return {key: _json(item) for key, item in value.items() if item is not None}
+    return [_json(item) for item in value] if isinstance(value, list) else to_json(value)
+
+
+def distinct(mappings):
+    chosen = {}
+    for mapping in mappings:
+        chosen.setdefault(mapping[2], mapping)
+    return list(chosen.values())
+
+
+@given(
+    st.lists(st.sampled_from(MAPPINGS), min_size=1, max_size=8).map(distinct),
+    st.lists(columns(length=4), min_size=4, max_size=4),
+    st.lists(structs, min_size=4, max_size=4),
+)
+@settings(max_examples=400, deadline=None)
+def test_a_table_maps_as_its_records_do(mappings, arrays, objects):
+    table = pa.table([*arrays, pa.array(objects, STRUCTS)], names=["a", "b", "c", "d", "o"])
+    chosen = mapping_set(mappings)
+
+    mapped = TableMapper(chosen, table.schema, ROOT).map(table)
+    previewed = chosen.preview(table.to_pylist(), ROOT)
+
+    assert json_rows(mapped.table) == [answer["data"] for answer in previewed]
+    told = sorted((row, e["destination"]) for row, a in enumerate(previewed) for e in a["errors"] or ())
+    assert sorted((warning.row, warning.destination) for warning in mapped.warnings) == told
+    assert sum(mapped.warning_counts.values()) == len(told)
+
+
+def test_columns_have_the_arrow_types_of_the_schema_in_its_order():
+    table = pa.table({"a": ["1"], "b": ["2020-01-01T00:00:00Z"], "n": ["7"]})
+    mapper = TableMapper(
+        mapping_set([
+            ("ATTRIBUTE", "n", "person.age"), ("ATTRIBUTE", "b", "timestamp"), ("ATTRIBUTE", "a", "_id"),
+        ]),
+        table.schema,
+        ROOT,
+    )  # fmt: skip
+
+    mapped = mapper.map(table).table
+
+    assert mapped.schema == pa.schema(
+        [
+            ("_id", pa.string()),
+            ("timestamp", pa.timestamp("ms", tz="UTC")),
+            ("person", pa.struct([("age", pa.int32())])),
+        ]
+    )
+    assert mapped.to_pylist() == [
+        {"_id": "1", "timestamp": dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc), "person": {"age": 7}}
+    ]
+
+
+def test_an_object_without_any_value_is_null():
+    table = pa.table({"a": ["x", None]})
+    mapper = TableMapper(mapping_set([("ATTRIBUTE", "a", "person.name.first")]), table.schema, ROOT)
+
+    assert mapper.map(table).table.column("person").null_count == 1
+
+
+def test_a_column_that_the_source_lacks_stays_null_and_is_told():
+    table = pa.table({"a": ["x"]})
+    mapper = TableMapper(
+        mapping_set([("ATTRIBUTE", "a", "_id"), ("ATTRIBUTE", "gone", "person.name.last")]), table.schema, ROOT
+    )
+
+    assert mapper.missing_sources == ["gone"]
+    assert mapper.map(table).table.column("person").null_count == 1
+
+
+def test_chunked_and_empty_tables_map():
+    table = pa.table({"a": pa.chunked_array([["x"], [], ["y", None]])})
+    mapper = TableMapper(
+        mapping_set([("ATTRIBUTE", "a", "_id"), ("EXPRESSION", "upper(a)", "person.name.last")]), table.schema, ROOT
+    )
+
+    assert json_rows(mapper.map(table).table) == [
+        {"_id": "x", "person": {"name": {"last": "X"}}}, {"_id": "y", "person": {"name": {"last": "Y"}}}, {},
+    ]  # fmt: skip
+    empty = mapper.map(table.slice(0, 0)).table
+    assert empty.num_rows == 0
+    assert empty.schema == mapper.map(table).table.schema
+
+
+def test_an_expression_without_fields_has_a_value_in_every_row():
+    table = pa.table({"a": ["x", "y"]})
+    mapper = TableMapper(mapping_set([("EXPRESSION", '"const"', "_id")]), table.schema, ROOT)
+
+    assert mapper.map(table).table.column("_id").to_pylist() == ["const", "const"]
+
+
+def test_warnings_are_counted_but_not_all_kept():
+    table = pa.table({"a": ["x"] * (MAX_WARNINGS + 5)})
+    mapped = TableMapper(mapping_set([("ATTRIBUTE", "a", "person.age")]), table.schema, ROOT).map(table)
+
+    assert len(mapped.warnings) == MAX_WARNINGS
+    assert mapped.warning_counts == {"person.age": MAX_WARNINGS + 5}
+
+
+@pytest.mark.parametrize(
+    "mapping", [("EXPRESSION", "upper(", "_id"), ("ATTRIBUTE", "a", "nowhere"), ("ATTRIBUTE", "a[", "_id")]
+)
+def test_a_mapping_that_cannot_be_understood_is_refused_at_once(mapping):
+    with pytest.raises(ExpressionError):
+        TableMapper(mapping_set([mapping]), pa.schema([("a", pa.string())]), ROOT)
