@@ -9,11 +9,11 @@ import enum
 import re
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003 - msgspec reads the annotations when a home is opened again
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
 _NAMESPACE = uuid.UUID("6f0c5a9e-3d0b-5c55-9a2f-51e6a1b0c0de")
 MAX_KEY_LENGTH = 200
