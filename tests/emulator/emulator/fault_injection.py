@@ -58,7 +58,7 @@ class FaultMiddleware:
 
     async def _before(self, rule: Rule, scope: Scope, receive: Receive, send: Send) -> None:
         fault = rule.fault
-        await asyncio.sleep(fault.get("delay_s", 0))
+        await self._hold(fault.get("delay_s", 0))
         if fault.get("revoke_token"):
             self.revoke_tokens()
         if fault.get("reset"):
@@ -75,12 +75,16 @@ class FaultMiddleware:
         else:
             await self.app(scope, receive, send)
 
+    async def _hold(self, seconds: float) -> None:
+        self.rules.holds += bool(seconds)
+        await asyncio.sleep(seconds)
+
     async def _after(self, rule: Rule, scope: Scope, receive: Receive, send: Send) -> None:
         fault = rule.fault
         answer = await _capture(self.app, scope, receive)
         if fault.get("revoke_token"):
             self.revoke_tokens()
-        await asyncio.sleep(fault.get("delay_s", 0))
+        await self._hold(fault.get("delay_s", 0))
         if fault.get("reset"):
             await _disconnect(scope, reset=True)
         elif "status" in fault:

@@ -108,6 +108,8 @@ class FaultRules:
         self._lock = threading.Lock()
         self._rules: list[Rule] = []
         self.source: list[dict[str, Any]] = []
+        self.holds = 0
+        """Requests that a ``delay_s`` has held up so far: what a test waits for to know that one is."""
 
     def replace(self, rules: Sequence[Mapping[str, Any]]) -> None:
         """Put these rules in force and start their counters at zero.

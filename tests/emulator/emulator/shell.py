@@ -107,7 +107,12 @@ class Shell:
         return JSONResponse(await handler(request)) if handler else None
 
     async def _health(self, _: Request) -> object:
-        return {"cloud": self.cloud, "pid": os.getpid(), "home": str(self.home.path)}
+        return {
+            "cloud": self.cloud,
+            "pid": os.getpid(),
+            "home": str(self.home.path),
+            "holds": self.rules.holds,
+        }
 
     async def _get_faults(self, _: Request) -> object:
         return self.rules.source
