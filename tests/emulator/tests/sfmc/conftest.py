@@ -9,10 +9,11 @@ import pytest
 import requests
 from lxml import etree
 
+from emulator.testing import RunningEmulator
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from emulator.testing import RunningEmulator
 
 PARTNER = "{http://exacttarget.com/wsdl/partnerAPI}"
 
@@ -162,6 +163,13 @@ def simple_filter(name: str, operator: str, *values: str, tag: str = "Filter", d
         + "".join(f"<{element}>{value}</{element}>" for value in values)
         + f"</{tag}>"
     )
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEmulator]:
+    """An emulator of these tests' own: other suites change the rows of theirs."""
+    with RunningEmulator(tmp_path_factory.mktemp("sfmc-emulator")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,8 @@ def created(sfmc):
     answer = save(
         sfmc,
         "Create",
-        f'<Objects xsi:type="DataExtension"><CustomerKey>{key}</CustomerKey><Name>Made by SOAP</Name>{FIELDS}</Objects>',
+        f'<Objects xsi:type="DataExtension"><CustomerKey>{key}</CustomerKey>'
+        f"<Name>Made by SOAP</Name>{FIELDS}</Objects>",
     )
     assert answer.status == "OK"
     yield key
@@ -47,7 +48,8 @@ def test_a_second_create_with_the_same_key_fails(sfmc, created):
     answer = save(
         sfmc,
         "Create",
-        f'<Objects xsi:type="DataExtension"><CustomerKey>{created}</CustomerKey><Name>x</Name>{FIELDS}</Objects>',
+        f'<Objects xsi:type="DataExtension"><CustomerKey>{created}</CustomerKey>'
+        f"<Name>x</Name>{FIELDS}</Objects>",
     )
 
     assert answer.status == "Error"

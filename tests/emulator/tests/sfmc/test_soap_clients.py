@@ -166,10 +166,10 @@ def test_the_envelope_of_the_node_client_is_understood(sfmc):
         '<RetrieveRequestMsg xmlns="http://exacttarget.com/wsdl/partnerAPI"><RetrieveRequest>'
         "<ObjectType>DataExtensionObject[contacts]</ObjectType><Properties>SubscriberKey</Properties>"
         "<Options><BatchSize>2</BatchSize></Options>"
-        '<Filter xsi:type="ComplexFilterPart"><LeftOperand xsi:type="SimpleFilterPart"><Property>SubscriberKey'
-        "</Property><SimpleOperator>greaterThan</SimpleOperator><Value>C0000010</Value></LeftOperand>"
-        '<LogicalOperator>AND</LogicalOperator><RightOperand xsi:type="SimpleFilterPart"><Property>SubscriberKey'
-        "</Property><SimpleOperator>lessThan</SimpleOperator><Value>C0000012</Value></RightOperand></Filter>"
+        '<Filter xsi:type="ComplexFilterPart"><LeftOperand xsi:type="SimpleFilterPart">'
+        "<Property>SubscriberKey</Property><SimpleOperator>greaterThan</SimpleOperator><Value>C0000010</Value></LeftOperand>"
+        '<LogicalOperator>AND</LogicalOperator><RightOperand xsi:type="SimpleFilterPart">'
+        "<Property>SubscriberKey</Property><SimpleOperator>lessThan</SimpleOperator><Value>C0000012</Value></RightOperand></Filter>"
         "</RetrieveRequest></RetrieveRequestMsg></Body>"
         f'<Header><fueloauth xmlns="http://exacttarget.com">{sfmc.token()}</fueloauth></Header></Envelope>'
     )
@@ -187,13 +187,15 @@ def test_the_envelope_of_the_fuel_client_is_understood(sfmc):
             ' xmlns:ns1="http://schemas.xmlsoap.org/soap/envelope/"'
             ' xmlns:etns="http://exacttarget.com" xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/">'
             f"<SOAP-ENV:Header><etns:fueloauth>{sfmc.token()}</etns:fueloauth></SOAP-ENV:Header>"
-            f"<ns1:Body><ns0:RetrieveRequestMsg><ns0:RetrieveRequest>{inner}</ns0:RetrieveRequest>"
+            "<ns1:Body><ns0:RetrieveRequestMsg>"
+            f"<ns0:RetrieveRequest>{inner}</ns0:RetrieveRequest>"
             "</ns0:RetrieveRequestMsg></ns1:Body></SOAP-ENV:Envelope>"
         )
 
     first = sfmc.post_soap(
         envelope(
-            "<ns0:ObjectType>DataExtensionObject[Contacts]</ns0:ObjectType><ns0:Properties>SubscriberKey</ns0:Properties>"
+            "<ns0:ObjectType>DataExtensionObject[Contacts]</ns0:ObjectType>"
+            "<ns0:Properties>SubscriberKey</ns0:Properties>"
             "<ns0:Options><ns0:BatchSize>150</ns0:BatchSize></ns0:Options>"
         ),
         action='"Retrieve"',

@@ -50,7 +50,7 @@ def ids(answer):
         ("Changed", "lessThan", ["1/2/2026 12:00:00 AM"], [1, 2]),
     ],
 )
-def test_simple_filters(sfmc, make_filter, name, operator, values, found):
+def test_simple_filters(sfmc, make_filter, *, name, operator, values, found):
     assert ids(sfmc.retrieve(OBJECT, ["ID"], make_filter(name, operator, *values))) == found
 
 
@@ -84,7 +84,8 @@ def test_two_date_values_make_a_between(sfmc, make_filter):
 
 
 def both(left, logical, right, more=""):
-    return f'<Filter xsi:type="ComplexFilterPart">{left}<LogicalOperator>{logical}</LogicalOperator>{right}{more}</Filter>'
+    operator = f"<LogicalOperator>{logical}</LogicalOperator>"
+    return f'<Filter xsi:type="ComplexFilterPart">{left}{operator}{right}{more}</Filter>'
 
 
 def test_complex_filters_nest(sfmc, make_filter):
@@ -129,8 +130,7 @@ def test_prefixed_types_are_understood(sfmc, make_filter):
             "Incorrect syntax near the keyword 'AND'.",
         ),
         (
-            '<Filter xsi:type="SimpleFilterPart"><SimpleFilterPart><Property>ID</Property></SimpleFilterPart>'
-            "<SimpleOperator>equals</SimpleOperator></Filter>",
+            '<Filter xsi:type="SimpleFilterPart"><SimpleOperator>equals</SimpleOperator></Filter>',
             "Invalid argument for the equals operator. Filter array cannot be null.",
         ),
     ],

@@ -3,14 +3,14 @@ import re
 import pytest
 
 DEFINITION_PROPERTIES = [
-    "ObjectID", "CustomerKey", "Name", "Description", "IsSendable", "IsTestable", "SendableDataExtensionField.Name",
-    "SendableSubscriberField.Name", "Template.CustomerKey", "DataRetentionPeriodLength",
-    "DataRetentionPeriodUnitOfMeasure", "RowBasedRetention", "ResetRetentionPeriodOnImport",
+    "ObjectID", "CustomerKey", "Name", "Description", "IsSendable", "IsTestable",
+    "SendableDataExtensionField.Name", "SendableSubscriberField.Name", "Template.CustomerKey",
+    "DataRetentionPeriodLength", "DataRetentionPeriodUnitOfMeasure", "RowBasedRetention", "ResetRetentionPeriodOnImport",
     "DeleteAtEndOfRetentionPeriod", "RetainUntil", "CategoryID", "CreatedDate", "ModifiedDate",
 ]  # fmt: skip
 FIELD_PROPERTIES = [
-    "ObjectID", "CustomerKey", "Name", "Scale", "DefaultValue", "MaxLength", "IsRequired", "Ordinal", "IsPrimaryKey",
-    "FieldType", "DataExtension.CustomerKey",
+    "ObjectID", "CustomerKey", "Name", "Scale", "DefaultValue", "MaxLength", "IsRequired", "Ordinal",
+    "IsPrimaryKey", "FieldType", "DataExtension.CustomerKey",
 ]  # fmt: skip
 
 

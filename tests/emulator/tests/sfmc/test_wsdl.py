@@ -34,14 +34,17 @@ def schema_of(wsdl):
 def answers(sfmc):
     """One answer of each kind."""
     everything = {
-        "DataExtension": ["Name", "SendableDataExtensionField.Name", "SendableSubscriberField.Name", "CategoryID", "CreatedDate", "RetainUntil", "ObjectID"],
-        "DataExtensionField": ["Name", "FieldType", "MaxLength", "Scale", "DefaultValue", "DataExtension.CustomerKey", "Ordinal"],
-        "DataFolder": ["ID", "Name", "ContentType", "ParentFolder.ID", "Client.ID", "CreatedDate", "IsActive", "CustomerKey"],
-        "BusinessUnit": ["ID", "Name", "ParentID", "Client.ID"],
-        "DataExtensionObject[every-type]": ["ID", "AText", "ANumber", "ADate"],
-        "Nothing": ["Name"],
-    }  # fmt: skip
-    return [sfmc.retrieve(name, properties) for name, properties in everything.items()]
+        "DataExtension": (
+            "Name SendableDataExtensionField.Name SendableSubscriberField.Name CategoryID CreatedDate "
+            "RetainUntil ObjectID RowBasedRetention"
+        ),
+        "DataExtensionField": "Name FieldType MaxLength Scale DefaultValue DataExtension.CustomerKey Ordinal",
+        "DataFolder": "ID Name ContentType ParentFolder.ID Client.ID CreatedDate IsActive CustomerKey",
+        "BusinessUnit": "ID Name ParentID Client.ID",
+        "DataExtensionObject[every-type]": "ID AText ANumber ADate",
+        "Nothing": "Name",
+    }
+    return [sfmc.retrieve(name, properties.split()) for name, properties in everything.items()]
 
 
 def messages(answers):
