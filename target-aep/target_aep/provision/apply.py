@@ -62,7 +62,7 @@ def _carry_out(action: Action, clients: Clients, made: Made) -> None:
 
 
 @_carry_out.register(actions.CreateNamespace)
-def _(action: actions.CreateNamespace, clients: Clients, made: Made) -> None:  # noqa: ARG001
+def _(action: actions.CreateNamespace, clients: Clients, made: Made) -> None:  # noqa: ARG001 - one signature for all
     def create() -> bool:
         clients.namespaces.create(code=action.code, name=action.name, id_type=action.id_type)
         return True
@@ -96,7 +96,7 @@ def _(action: actions.CreateResource, clients: Clients, made: Made) -> None:
 
 
 @_carry_out.register(actions.ExtendResource)
-def _(action: actions.ExtendResource, clients: Clients, made: Made) -> None:  # noqa: ARG001
+def _(action: actions.ExtendResource, clients: Clients, made: Made) -> None:  # noqa: ARG001 - one signature for all
     # Adding a member that is there already replaces it by the same, so this may be repeated.
     patch_once(
         lambda: clients.registry.patch(action.kind, action.resource_id, action.operations), lambda: False
@@ -131,7 +131,7 @@ def _(action: actions.CreateDescriptor, clients: Clients, made: Made) -> None:
 
 
 @_carry_out.register(actions.EnableUnion)
-def _(action: actions.EnableUnion, clients: Clients, made: Made) -> None:  # noqa: ARG001
+def _(action: actions.EnableUnion, clients: Clients, made: Made) -> None:  # noqa: ARG001 - one signature for all
     operations = [{"op": "add", "path": "/meta:immutableTags", "value": ["union"]}]
 
     def is_done() -> bool:

@@ -44,11 +44,12 @@ def event_id(stream: StreamSchema, fields: Sequence[str], label: str) -> str:
 
 
 def normalised(expression: str, identity: IdentitySettings) -> str:
-    """An identity's value in its normal form; null for placeholders and for nothing at all."""
+    """An identity's value in its normal form; null for placeholders and blanks."""
     value = expression
     for step in identity.steps:
         value = f"{step}({value})"
-    placeholders = [*identity.placeholders, *([""] if identity.steps or identity.placeholders else [])]
+    # What trimming leaves of blanks is nothing, too.
+    placeholders = [*identity.placeholders, *([""] if "trim" in identity.steps else [])]
     if not placeholders:
         return value
     shapes = dict.fromkeys(_in_shape(placeholder, identity) for placeholder in placeholders)

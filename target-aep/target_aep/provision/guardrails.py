@@ -69,7 +69,9 @@ PROFILE_BATCHES_PER_DAY = Guardrail("Profile batches a day in a sandbox", 90, No
 PROFILE_RECORD_BYTES = Guardrail("bytes in a Profile record", None, 100_000, _PROFILE)
 PROFILE_EVENT_BYTES = Guardrail("bytes in a Profile event", None, 10_000, _PROFILE)
 UPSERT_RECORDS = Guardrail("records in an upsert batch", 2_000_000, None, _INGESTION)
-PROFILE_DATASETS = Guardrail("Profile-enabled datasets of one kind", 20, None, _PROFILE)
+PROFILE_DATASETS = Guardrail("datasets of a sandbox that feed Profile", 40, None, _PROFILE)
+"""20 with records and 20 with events."""
+
 
 ALL = (
     FILE_BYTES, FILES_PER_BATCH, BATCH_BYTES, CDC_BATCH_BYTES, OVERWRITE_BYTES, FIELDS_PER_ROW,

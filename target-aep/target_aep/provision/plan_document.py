@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from target_aep.errors import ConfigurationError, DataError, TargetError
-from target_aep.provision.guardrails import PROFILE_BATCHES_PER_DAY
+from target_aep.provision.guardrails import PROFILE_BATCHES_PER_DAY, PROFILE_DATASETS
 from target_aep.provision.plan import Draft, draft
 from target_aep.provision.prepare import Destination, destination, prepare
 from target_aep.provision.stream import StreamSchema
@@ -36,6 +36,8 @@ class Plan:
         runs_per_day: How often the schedule runs.
         drafts: One per stream.
         problems: Streams that cannot be planned, and why.
+        destinations: Where each of them would go.
+        profile_datasets: How many datasets of the sandbox feed Profile, those to be made included.
     """
 
     sandbox: str
@@ -43,6 +45,7 @@ class Plan:
     drafts: tuple[Draft, ...]
     problems: tuple[tuple[str, TargetError], ...] = ()
     destinations: tuple[Destination, ...] = field(default=())
+    profile_datasets: int = 0
 
     @property
     def profile_batches_per_day(self) -> float:
@@ -61,6 +64,10 @@ class Plan:
             lines += ["", f"  x {error}"]
         if self.profile_batches_per_day:
             lines += ["", self._profile_batches()]
+        if PROFILE_DATASETS.verdict(self.profile_datasets) == "warn":
+            lines += [
+                f"! {PROFILE_DATASETS.what}: {self.profile_datasets}; Adobe advises {PROFILE_DATASETS.warn:g}"
+            ]
         return "\n".join(lines)
 
     def _profile_batches(self) -> str:
@@ -102,13 +109,22 @@ def plan(clients: Clients, settings: Settings, streams: Sequence[StreamSchema]) 
             drafts.append(found)
         else:
             problems.append((stream.stream, found))
+    destinations = tuple(destination(each) for each in drafts)
     return Plan(
         sandbox=settings.sandbox_name,
         runs_per_day=settings.runs_per_day,
         drafts=tuple(drafts),
         problems=tuple(problems),
-        destinations=tuple(destination(each) for each in drafts),
+        destinations=destinations,
+        profile_datasets=_profile_datasets(clients, destinations),
     )
+
+
+def _profile_datasets(clients: Clients, destinations: Sequence[Destination]) -> int:
+    planned = {each.dataset_id or each.dataset_name for each in destinations if each.profile_enabled}
+    if not planned:
+        return 0
+    return len(planned | {dataset.id for dataset in clients.catalog.datasets() if dataset.profile_enabled})
 
 
 def _draft_or_problem(clients: Clients, settings: Settings, stream: StreamSchema) -> Draft | TargetError:

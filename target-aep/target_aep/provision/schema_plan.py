@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from target_aep.errors import ConfigurationError
 from target_aep.provision import standard, trees
 from target_aep.provision.actions import CLASS, GROUP, Action, AttachGroup, CreateResource, ExtendResource
+from target_aep.provision.additions import additions
 from target_aep.provision.evolution import require_additive
-from target_aep.xdm import Field, XdmType, to_json_schema
+from target_aep.xdm import Field, to_json_schema
 from target_aep.xdm.paths import find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from target_aep.aep import Clients
     from target_aep.provision.desire import Desire
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 ADHOC_NAMESPACE = "_adhoc"
 """What the namespace of an ad-hoc class is called until the registry has named it."""
-
-CUSTOM_FIELDS = "definitions/customFields/properties"
 
 
 @dataclass(frozen=True)
@@ -241,40 +240,9 @@ def _lacking(context: SchemaContext, wanted: Desire, present: PresentSchema) -> 
 def _extension(
     kind: str, resource_id: str, document: Mapping[str, Any], lacking: Field, context: SchemaContext
 ) -> ExtendResource:
-    pointer, properties = _custom_properties(document)
-    operations = tuple(_additions(pointer, properties, lacking))
+    operations = tuple(additions(document, lacking))
     sentence = f"add to {document.get('title') or context.title!r}: {_listed(lacking)}"
     return ExtendResource(sentence, kind, resource_id, operations)
-
-
-def _custom_properties(document: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    """Where a resource keeps its custom fields, as a JSON pointer, and what is there."""
-    found: Any = document
-    for key in CUSTOM_FIELDS.split("/"):
-        found = found.get(key) if isinstance(found, dict) else None
-    if isinstance(found, dict):
-        return f"/{CUSTOM_FIELDS}", found
-    for index, part in enumerate(document.get("allOf") or []):
-        if isinstance(part.get("properties"), dict):
-            return f"/allOf/{index}/properties", part["properties"]
-    return "/properties", document.get("properties") or {}
-
-
-def _additions(pointer: str, properties: Mapping[str, Any], lacking: Field) -> Iterator[dict[str, Any]]:
-    for name, field in lacking.fields.items():
-        yield from _addition(f"{pointer}/{name}", properties.get(name), field)
-
-
-def _addition(pointer: str, present: object, lacking: Field) -> Iterator[dict[str, Any]]:
-    """Add a field where there is none, or what it lacks where there is one."""
-    if isinstance(present, dict):
-        if lacking.type is XdmType.ARRAY and lacking.items is not None and "items" in present:
-            yield from _addition(f"{pointer}/items", present["items"], lacking.items)
-            return
-        if lacking.type is XdmType.OBJECT and isinstance(present.get("properties"), dict):
-            yield from _additions(f"{pointer}/properties", present["properties"], lacking)
-            return
-    yield {"op": "add", "path": pointer, "value": to_json_schema(lacking)}
 
 
 def _properties(custom: Field) -> dict[str, Any]:
