@@ -262,9 +262,24 @@ def parse(config: dict[str, Any]) -> Settings:
     ours = {name: value for name, value in config.items() if name not in SDK_SETTINGS and value is not None}
     streams = ours.get("streams")
     if isinstance(streams, dict):
+        ours["streams"] = streams = _nested(streams)
         for glob, entry in streams.items():
             check_entry(glob, _convert(entry, StreamSettings, f"streams.{glob}"))
     return _convert(ours, Settings, "")
+
+
+def _nested(entries: dict[str, Any]) -> dict[str, Any]:
+    """Undo what Meltano does to an object in a variable: ``{"a.b": 1}`` was ``{"a": {"b": 1}}``."""
+    if all(isinstance(entry, dict) for entry in entries.values()):
+        return entries
+    nested: dict[str, Any] = {}
+    for path, value in entries.items():
+        *parents, name = (part.replace("\\.", ".") for part in re.split(r"(?<!\\)\.", path))
+        node = nested
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[name] = value
+    return nested
 
 
 def config_jsonschema() -> dict[str, Any]:

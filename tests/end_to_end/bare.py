@@ -42,4 +42,4 @@ def settings_of(pipeline: Pipeline, kind: str, plugin: str) -> dict[str, Any]:
         for plugins in (document, local)
     )
     variables = pipeline.emulator.environment
-    return shared | {name: variables.get(value.removeprefix("$"), value) for name, value in own.items()}
+    return shared | {name: variables.get(str(value).removeprefix("$"), value) for name, value in own.items()}

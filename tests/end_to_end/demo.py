@@ -83,7 +83,8 @@ def _load() -> None:
 
 def _print_books() -> None:
     """What the target's report of the latest run says, stream by stream."""
-    report = json.loads(max(RUNS.glob("*/runs/*/report.json"), key=lambda path: path.stat().st_mtime).read_text())
+    newest = max(RUNS.glob("*/runs/*/report.json"), key=lambda path: path.stat().st_mtime)
+    report = json.loads(newest.read_text())
     rows = [["stream", "read", "mapped", "rejected", "landed", "AEP batches"]]
     for item in sorted(report["items"], key=lambda item: item["id"]):
         counts = (f"{item['books'][name]:,}" for name in ("received", "mapped", "rejected", "landed"))

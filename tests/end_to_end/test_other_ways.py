@@ -47,7 +47,9 @@ def test_batch_files_carry_the_same_rows(pipeline: Pipeline) -> None:
         TARGET_AEP_BATCH_ROOTS=json.dumps([str(files)]),
     )
     loaded = snapshot(pipeline)
-    assert loaded.lake == {stream: expected(loaded.source[stream], stream) for stream in CELLS}
+    for stream in CELLS:
+        wanted = expected(loaded.source[stream], stream)
+        assert (loaded.lake[stream] - wanted, wanted - loaded.lake[stream]) == ({}, {})
     assert not [path for path in files.rglob("*") if path.is_file()], "files with customers' data are left"
 
 
