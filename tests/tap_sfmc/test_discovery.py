@@ -91,40 +91,35 @@ def test_the_schema_carries_lengths_types_and_formats(emulator):
     assert facts(streams(discover(emulator))["every_type"], "properties", "ADecimal")["scale"] == 2
 
 
-def test_keys_names_and_fields_may_be_anything(start_emulator):
-    emulator = start_emulator()
+def test_keys_names_and_fields_may_be_anything(tenant):
     key = "k" * 194 + "/?&%ü"
     fields = [*KEY, {"name": "Lead:E mail", "type": "Text", "length": 9}, {"name": "größe", "type": "Number"}]
     row = {"Id": "1", "Lead:E mail": "a'b", "größe": 3}
-    emulator.define({"name": "A: very/odd name", "key": key, "fields": fields, "rows": [row]})
+    tenant.define({"name": "A: very/odd name", "key": key, "fields": fields, "rows": [row]})
     for extraction in ("rest", "soap"):
-        output = sync(emulator, include=["a_very_odd_name"], extraction=extraction)
+        output = sync(tenant, include=["a_very_odd_name"], extraction=extraction)
         assert [{name: each[name] for name in row} for each in output.rows("a_very_odd_name")] == [row]
     assert output.bookmark("a_very_odd_name")["customer_key"] == key
 
 
-def test_an_odd_field_can_be_the_replication_key(start_emulator):
-    emulator = start_emulator()
+def test_an_odd_field_can_be_the_replication_key(tenant):
     fields = [*KEY, {"name": "It's: changed", "type": "Date"}]
     rows = [{"Id": str(day), "It's: changed": f"2026-01-{day:02}T10:00:00"} for day in range(1, 20)]
-    emulator.define({"name": "Odd", "key": "odd", "fields": fields, "rows": rows})
+    tenant.define({"name": "Odd", "key": "odd", "fields": fields, "rows": rows})
     settings = {"include": ["odd"], "replication_keys": {"odd": "it's: changed"}}
-    first = sync(emulator, **settings)
+    first = sync(tenant, **settings)
     assert len(first.rows("odd")) == len(rows)
-    emulator.write_rows("odd", {"upsert": [{"Id": "3", "It's: changed": "2026-02-01T10:00:00"}]})
-    second = sync(emulator, **settings, state=first.state)
+    tenant.write_rows("odd", {"upsert": [{"Id": "3", "It's: changed": "2026-02-01T10:00:00"}]})
+    second = sync(tenant, **settings, state=first.state)
     assert [row["Id"] for row in second.rows("odd")] == ["3"]
 
 
-def test_two_data_extensions_with_one_name_are_two_streams(start_emulator):
-    emulator = start_emulator()
+def test_two_data_extensions_with_one_name_are_two_streams(tenant):
     for key in ("one", "two"):
-        emulator.define(
-            {"name": "Same name", "key": key, "folder": key, "fields": KEY, "rows": [{"Id": key}]}
-        )
-    found = [name for name in streams(discover(emulator)) if name.startswith("same_name_")]
+        tenant.define({"name": "Same name", "key": key, "folder": key, "fields": KEY, "rows": [{"Id": key}]})
+    found = [name for name in streams(discover(tenant)) if name.startswith("same_name_")]
     assert len(found) == 2
-    assert "same" in streams(discover(emulator, stream_aliases={"one": "same"}))
+    assert "same" in streams(discover(tenant, stream_aliases={"one": "same"}))
 
 
 @pytest.mark.parametrize(
@@ -157,31 +152,27 @@ def test_a_replication_key_that_can_be_none_is_refused(emulator, field, why):
     assert output.messages == []
 
 
-def test_folders_that_are_refused_leave_data_extensions_without_paths(start_emulator):
-    emulator = start_emulator()
-    emulator.faults(
-        [{"cloud": "sfmc", "payload": "DataFolder", "fault": {"named": "soap_permission_failed"}}]
-    )
-    found = streams(discover(emulator))
+def test_folders_that_are_refused_leave_data_extensions_without_paths(tenant):
+    tenant.faults([{"cloud": "sfmc", "payload": "DataFolder", "fault": {"named": "soap_permission_failed"}}])
+    found = streams(discover(tenant))
     assert "folder" not in facts(found["contacts"])
 
 
-def test_an_inventory_that_fails_on_the_way_is_no_inventory(start_emulator):
-    emulator = start_emulator(switches={"sfmc.soap_batch_cap": 5})
-    assert "contacts" in streams(discover(emulator))
-    emulator.faults(
+def test_an_inventory_that_fails_on_the_way_is_no_inventory(tenant):
+    tenant.set_switches({"sfmc.soap_batch_cap": 5})
+    assert "contacts" in streams(discover(tenant))
+    tenant.faults(
         [{"cloud": "sfmc", "payload": "ContinueRequest>", "fault": {"named": "soap_error_with_text"}}]
     )
-    output = sync(emulator)
+    output = sync(tenant)
     assert isinstance(output.error, RemoteError)
     assert "Unexpected failure" in str(output.error)
 
 
-def test_a_field_that_is_added_is_in_the_next_run(start_emulator):
-    emulator = start_emulator()
-    emulator.define({"name": "Growing", "key": "growing", "fields": KEY, "rows": [{"Id": "1"}]})
-    assert "New" not in sync(emulator, include=["growing"]).schemas["growing"]["schema"]["properties"]
+def test_a_field_that_is_added_is_in_the_next_run(tenant):
+    tenant.define({"name": "Growing", "key": "growing", "fields": KEY, "rows": [{"Id": "1"}]})
+    assert "New" not in sync(tenant, include=["growing"]).schemas["growing"]["schema"]["properties"]
     fields = [*KEY, {"name": "New", "type": "Number"}]
-    emulator.define({"name": "Growing", "key": "growing", "fields": fields, "rows": [{"Id": "1", "New": 5}]})
-    output = sync(emulator, include=["growing"])
+    tenant.define({"name": "Growing", "key": "growing", "fields": fields, "rows": [{"Id": "1", "New": 5}]})
+    output = sync(tenant, include=["growing"])
     assert output.rows("growing")[0]["New"] == 5

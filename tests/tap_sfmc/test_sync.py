@@ -137,13 +137,12 @@ def test_a_catalog_can_ask_for_a_full_table(emulator):
 
 
 @pytest.mark.parametrize("field", ["SignupDate", "LoyaltyPoints"])
-def test_any_date_or_number_can_be_the_replication_key(start_emulator, field):
-    emulator = start_emulator()
-    catalog = select(discover(emulator), "contacts", replication_key=field, replication_method="INCREMENTAL")
-    first = sync(emulator, catalog=catalog)
+def test_any_date_or_number_can_be_the_replication_key(tenant, field):
+    catalog = select(discover(tenant), "contacts", replication_key=field, replication_method="INCREMENTAL")
+    first = sync(tenant, catalog=catalog)
     assert first.bookmark("contacts")["replication_key"] == field
-    assert len(first.rows("contacts")) == len(emulator.source_rows("contacts"))
-    second = sync(emulator, replication_keys={"contacts": field}, include=["contacts"], state=first.state)
+    assert len(first.rows("contacts")) == len(tenant.source_rows("contacts"))
+    second = sync(tenant, replication_keys={"contacts": field}, include=["contacts"], state=first.state)
     assert second.of_type("RECORD") == []
 
 
@@ -225,10 +224,9 @@ def test_a_full_refresh_is_due_after_so_many_days(emulator):
     assert again.bookmark("contacts")["full_read"] > "2020-01-01T00:00:00Z"
 
 
-def test_a_renamed_data_extension_is_no_new_stream(start_emulator):
-    emulator = start_emulator()
-    first = sync(emulator, include=["contacts"])
+def test_a_renamed_data_extension_is_no_new_stream(tenant):
+    first = sync(tenant, include=["contacts"])
     state = {"bookmarks": {"people": first.bookmark("contacts")}}
-    output = sync(emulator, include=["contacts"], state=state)
+    output = sync(tenant, include=["contacts"], state=state)
     assert output.rows("contacts") == []
     assert output.states[0] == first.state, "the state that a run starts with has the new name"
