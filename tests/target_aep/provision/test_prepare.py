@@ -379,3 +379,27 @@ def test_an_ecid_must_be_one(prepared: Prepare) -> None:
     field = find(made.schema, "_acme.subscriberKey")
     assert field is not None
     assert field.pattern == r"^\d{38}$"
+
+
+def test_schema_and_field_group_renamed_in_aep_are_extended_as_before(
+    prepared: Prepare, clients: Clients
+) -> None:
+    first = prepared(EVENT, CLICKS, stream="clicks", keys=("EventID",))
+    (group,) = clients.registry.resources("fieldgroups")
+    for kind, resource_id, title in (
+        ("schemas", first.schema_id, "Our clicks"),
+        ("fieldgroups", group["$id"], "Ours"),
+    ):
+        clients.registry.patch(kind, resource_id, [{"op": "replace", "path": "/title", "value": title}])
+    second = prepared(EVENT, with_properties(CLICKS, Extra=TEXT), stream="clicks", keys=("EventID",))
+    assert second.schema_id == first.schema_id
+    assert find(second.schema, "_acme.extra") is not None
+    assert [each["title"] for each in clients.registry.resources("fieldgroups")] == ["Ours"]
+
+
+def test_a_steady_run_asks_little(prepared: Prepare, lake: Any) -> None:
+    prepared(PROFILE)
+    lake.clear_requests()
+    prepared(PROFILE)
+    asked = [request["path"].rpartition("/data/")[2] for request in lake.requests("aep")]
+    assert len(asked) <= 4, asked
