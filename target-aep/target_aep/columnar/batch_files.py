@@ -164,6 +164,9 @@ def _converted(column: pa.ChunkedArray | pa.Array, kind: pa.DataType) -> Any:
             return _date_time_text(column)
         if pa.types.is_nested(column.type):
             return _json_text(column)
+    if pa.types.is_decimal(column.type) and pa.types.is_floating(kind):
+        # Arrow's own cast multiplies by a power of ten: 241.98 would become 241.98000000000002.
+        column = column.cast(pa.string())
     return column.cast(kind)
 
 
