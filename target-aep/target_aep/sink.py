@@ -68,8 +68,8 @@ class AepSink(Sink):
             self.delivery.versions_activated += 1
 
     def clean_up(self) -> None:
-        """Tell the metrics how many rows there were."""
-        if self.delivery is not None:
+        """Tell the metrics how many rows there were, once for all schemas that the stream had."""
+        if self.delivery is not None and self._target.is_current(self):
             self.record_counter_metric.increment(self.delivery.books.received)
         super().clean_up()
 

@@ -112,6 +112,10 @@ class TargetAEP(Target):
         delivery.omitted = TARGET_METADATA
         return delivery
 
+    def is_current(self, sink: AepSink) -> bool:
+        """Whether a sink is the one of its stream's last SCHEMA message."""
+        return self._sinks_active.get(sink.stream_name) is sink
+
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:  # noqa: ARG002
         """Leave it to our own check, which says what to do and never quotes a value."""
         settings.parse(dict(self._config))
