@@ -56,6 +56,10 @@ class TryAgainError(TapError):
     exit_code = 75
 
 
+class StoppedError(TryAgainError):
+    """The run was told to stop."""
+
+
 class PermissionDeniedError(TapError):
     """Credentials are refused, or lack a permission: ask an administrator."""
 

@@ -7,6 +7,7 @@ and when a stream ends.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from singer_sdk.contrib.msgspec import enc_hook
 from singer_sdk.helpers._batch import SDKBatchMessage
 from singer_sdk.singerlib.encoding import GenericSingerWriter
 from singer_sdk.singerlib.messages import Message, RecordMessage
+
+from tap_sfmc.errors import TryAgainError
 
 _BUFFER_BYTES = 256 * 1024
 _BUFFER_AGE_S = 1.0
@@ -56,12 +59,22 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
             self.flush()
 
     def flush(self) -> None:
-        """Hand everything over to the reader of standard output."""
+        """Hand everything over to the reader of standard output.
+
+        Raises:
+            TryAgainError: There is no reader any more.
+        """
         lines, self._buffer = self._buffer, bytearray()
         # Looked up each time: tests redirect standard output for a while. Unbuffered
         # (PYTHONUNBUFFERED) it is a raw file, which may write less than it is given.
         output = sys.stdout.buffer
         rest = memoryview(lines)
-        while rest:
-            rest = rest[output.write(rest) or 0 :]
-        output.flush()
+        try:
+            while rest:
+                rest = rest[output.write(rest) or 0 :]
+            output.flush()
+        except BrokenPipeError:
+            # Nor must the interpreter try to write the rest when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            message = "The reader of standard output went away."
+            raise TryAgainError(message, remedy="Its own messages say why.") from None

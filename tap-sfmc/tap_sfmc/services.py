@@ -72,7 +72,7 @@ class Services:
     def close(self) -> None:
         """Stop what still runs, and give the connections back."""
         self.traffic.stop()
-        self.pool.shutdown(wait=True, cancel_futures=True)
+        self.pool.shutdown(wait=False, cancel_futures=True)
         self.http.close()
 
 

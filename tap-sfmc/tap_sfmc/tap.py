@@ -15,7 +15,7 @@ from tap_sfmc.batch import BatchFolder
 from tap_sfmc.bookmark import adopt_renamed
 from tap_sfmc.catalog import define_streams
 from tap_sfmc.config_schema import CONFIG_JSONSCHEMA
-from tap_sfmc.errors import ConfigurationError, TryAgainError
+from tap_sfmc.errors import ConfigurationError, StoppedError
 from tap_sfmc.failures import Failures
 from tap_sfmc.messages import BufferedWriter
 from tap_sfmc.services import Services
@@ -151,7 +151,7 @@ class TapSFMC(Tap):
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         message = f"Stopped by signal {signum}."
-        raise TryAgainError(message, remedy="The next run goes on where the last state says.")
+        raise StoppedError(message, remedy="The next run goes on where the last state says.")
 
 
 def _read_json(file: IO[str] | None, what: str) -> dict[str, Any] | None:
