@@ -111,5 +111,5 @@ def _root_names(document: Mapping[str, Any], definitions: Mapping[str, Any] | No
     definitions = document.get("definitions") or {} if definitions is None else definitions
     names = set(document.get("properties") or {})
     reference = str(document.get("$ref", ""))
-    parts = [*(document.get("allOf") or []), definitions.get(reference.removeprefix("#/definitions/")) or {}]
-    return names.union(*(_root_names(part, definitions) for part in parts if part is not document))
+    parts = [*(document.get("allOf") or []), definitions.get(reference.removeprefix("#/definitions/"))]
+    return names.union(*(_root_names(part, definitions) for part in parts if part and part is not document))
