@@ -30,8 +30,8 @@ class Assignment:
     Args:
         mapping: As it was written.
         steps: The destination.
-        source_steps: The path of an attribute; empty for expressions and constants.
         field: The destination's field, ``None`` without a schema.
+        source_steps: The path of an attribute; empty for expressions and constants.
         evaluate: Record → value. Raises ``TransformError``.
         closure: The same, which may raise anything.
         reads: Paths of the source fields it may read, ``None`` if unknown.
@@ -41,8 +41,8 @@ class Assignment:
 
     mapping: Mapping
     steps: Steps
-    source_steps: Steps
     field: Field | None
+    source_steps: Steps
     evaluate: Evaluation
     closure: Evaluation
     reads: frozenset[tuple[str, ...]] | None
@@ -85,23 +85,26 @@ def compile_mapping(mapping: Mapping, root: Field | None) -> Assignment:
         steps = xdm_paths.parse(mapping.destination)
     except ValueError as error:
         raise ExpressionError(str(error), mapping.destination) from None
+    reader = _reader(mapping)
     destination = WELL_KNOWN.get(steps) if root is None else xdm_paths.find(root, steps)
     if root is not None and destination is None:
         message = f"the schema has no field {mapping.destination}"
         raise ExpressionError(message, mapping.destination)
+    return Assignment(mapping, steps, destination, *reader)
+
+
+def _reader(mapping: Mapping) -> tuple[Steps, Evaluation, Evaluation, frozenset[tuple[str, ...]] | None]:
+    """What an ``Assignment`` has of its source, in its order."""
     if mapping.source_type is SourceType.EXPRESSION:
         expression = expressions.compile_expression(mapping.source)
-        return Assignment(
-            mapping, steps, (), destination, expression.evaluate, expression.closure, expression.reads
-        )
+        return (), expression.evaluate, expression.closure, expression.reads
     if mapping.source_type is SourceType.STATIC:
         constant = _constant(mapping.source)
-        return Assignment(mapping, steps, (), destination, constant, constant, frozenset())
-    source_steps = paths.parse(mapping.source)
-    names = tuple(step for step in source_steps[: _plain(source_steps)] if isinstance(step, str))
-    reads = frozenset({names, (mapping.source,)})
+        return (), constant, constant, frozenset()
+    steps = paths.parse(mapping.source)
+    names = tuple(step for step in steps[: _plain(steps)] if isinstance(step, str))
     read = _attribute(mapping.source)
-    return Assignment(mapping, steps, source_steps, destination, read, read, reads)
+    return steps, read, read, frozenset({names, (mapping.source,)})
 
 
 def _constant(value: object) -> Evaluation:

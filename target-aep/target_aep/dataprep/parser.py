@@ -80,7 +80,9 @@ def _parser() -> Lark:
 def _explained(error: UnexpectedInput, text: str) -> ExpressionError:
     statement = _STATEMENT.match(text)
     if statement:
-        message = f"{statement[1]} is a reserved word: a calculated field is one expression, without statements"
+        message = (
+            f"{statement[1]} is a reserved word: a calculated field is one expression, without statements"
+        )
         return ExpressionError(message, text, statement.start(1))
     position: int = error.pos_in_stream or 0  # type: ignore[redundant-expr]  # None at the end of the text
     expected: set[str] = set()

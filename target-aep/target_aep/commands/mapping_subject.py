@@ -1,0 +1,256 @@
+"""What a mapping command speaks of: a stream, its mapping set, and the schema it maps to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from target_aep.commands import mapping_files
+from target_aep.commands.options import read_json, read_settings, read_streams
+from target_aep.connection import connect
+from target_aep.dataprep import MappingSet
+from target_aep.dataprep.mapping_set import PLACEHOLDER
+from target_aep.dataprep.suggest import Suggestion, suggest
+from target_aep.dataprep.validate import Problem, Severity, validate
+from target_aep.errors import ConfigurationError, DataError
+from target_aep.provision import mapping as mappings
+from target_aep.provision import standard, trees
+from target_aep.provision.names import field_names
+from target_aep.provision.plan import draft
+from target_aep.provision.survey import survey
+from target_aep.xdm import parse
+from target_aep.xdm.types import Field, XdmType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from target_aep.aep import Clients
+    from target_aep.provision.stream import StreamSchema
+    from target_aep.settings import Settings
+    from target_aep.stream_settings import StreamSettings
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A stream with its mapping set and schema.
+
+    Args:
+        stream: What the tap says of it; ``None`` if that is not known.
+        written: The mapping set as written, its tenant resolved.
+        effective: The mapping set as evaluated, completed by provisioning.
+        root: The output schema, with what provisioning would add; ``None`` if it is not known.
+        needed: Paths that a row must have besides the schema's required fields.
+        where: What the mapping set is called in messages.
+        lines: Line of the file at which each mapping begins.
+        problems: What stood in the way of knowing more.
+        file: Where a proposal is written.
+        tenant_id: The tenant's id; empty if it is not known.
+        extends: Whether fields that the schema lacks may be added below the tenant's namespace.
+    """
+
+    stream: StreamSchema | None
+    written: MappingSet
+    effective: MappingSet
+    root: Field | None
+    needed: tuple[str, ...] = ()
+    where: str = ""
+    lines: list[int] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    file: Path = Path()
+    tenant_id: str = ""
+    extends: bool = True
+
+
+def of_stream(sources: Sequence[str], catalog: str | None, schema: str | None, name: str) -> Subject:
+    """The subject of a proposal: a stream, and the schema that its fields may go to.
+
+    Raises:
+        ConfigurationError: The stream, the schema or the configuration cannot be read.
+    """
+    if schema:
+        stream = _stream(catalog, None, name)
+        root = _schema_file(schema)
+        nothing = MappingSet.of(())
+        tenant = _tenant_of(root)
+        return Subject(stream, nothing, nothing, root, file=Path(f"mappings/{name}.json"), tenant_id=tenant)
+    settings = read_settings(sources)
+    stream = _stream(catalog, settings, name)
+    own = settings.rules.settings_for(name)
+    file = own.mapping if isinstance(own.mapping, str) and own.mapping.endswith(".json") else f"{name}.json"
+    clients = connect(settings)
+    with clients.gateway:
+        root, tenant_id = _schema(clients, name, own)
+    nothing = MappingSet.of(())
+    return Subject(
+        stream,
+        nothing,
+        nothing,
+        root,
+        file=Path(settings.mapping_path) / file,
+        tenant_id=tenant_id,
+        extends=settings.provision,
+    )
+
+
+def proposal(subject: Subject) -> tuple[list[Suggestion], list[dict[str, str]]]:
+    """Suggestions for a stream, and the mappings that they make.
+
+    A field that fits nowhere gets one of its own below the tenant's namespace,
+    where the schema may be extended.
+    """
+    properties = subject.stream.properties if subject.stream else {}
+    suggestions = suggest(properties, subject.root or Field(XdmType.OBJECT))
+    names = field_names(properties)
+    found = []
+    for each in suggestions:
+        path = each.destination
+        if path is None and subject.extends:
+            path = f"_{PLACEHOLDER}.{names[each.source]}"
+        if path is not None:
+            path = _general(path, subject.tenant_id)
+            found.append({"sourceType": "ATTRIBUTE", "source": each.source, "destination": path})
+    return suggestions, found
+
+
+def of_mapping(
+    sources: Sequence[str],
+    catalog: str | None,
+    schema: str | None,
+    name: str,
+    file: str | None,
+    *,
+    schema_message: StreamSchema | None = None,
+    offline: bool = False,
+) -> Subject:
+    """The subject of a check or a preview.
+
+    Args:
+        sources: Configuration files.
+        catalog: A catalog, or SCHEMA messages.
+        schema: File of the output schema, instead of asking AEP.
+        name: The stream.
+        file: File of the mapping set, instead of the configured one.
+        schema_message: What the stream's own SCHEMA message says, where there was one.
+        offline: Ask nobody, and know no schema if no file has it.
+
+    Raises:
+        ConfigurationError: Something that was named cannot be read.
+    """
+    if schema or offline:
+        stream = schema_message or (_stream(catalog, None, name) if catalog else None)
+        return _local(stream, name, file, _schema_file(schema) if schema else None)
+    settings = read_settings(sources)
+    stream = schema_message or _stream(catalog, settings, name)
+    clients = connect(settings)
+    with clients.gateway:
+        return _remote(clients, settings, stream, file)
+
+
+def _local(stream: StreamSchema | None, name: str, file: str | None, root: Field | None) -> Subject:
+    path = Path(file or f"mappings/{name}.json")
+    written, lines = mapping_files.read(path)
+    tenant = _tenant_of(root)
+    written = written.resolved(tenant) if tenant else written
+    return Subject(stream, written, written, root, where=str(path), lines=lines)
+
+
+def _remote(clients: Clients, settings: Settings, stream: StreamSchema, file: str | None) -> Subject:
+    own = settings.rules.settings_for(stream.stream)
+    lines: list[int] = []
+    where = f"mapping of {stream.stream}"
+    path = Path(settings.mapping_path) / own.mapping if isinstance(own.mapping, str) else None
+    path = Path(file) if file else path if path and path.suffix == ".json" else None
+    if path:
+        written, lines = mapping_files.read(path)
+        where = str(path)
+        own = msgspec.structs.replace(own, mapping=written.to_dict())
+        settings = msgspec.structs.replace(settings, streams={stream.stream: own})
+    else:
+        loaded = mappings.load(own.mapping, settings.mapping_path, clients.mapping_sets)
+        written = loaded or MappingSet.of(())
+    written = written.resolved(clients.registry.tenant_id())
+    needed = tuple(each.path for each in own.identities if not each.source)
+    # What is wrong in itself is reported as that; the rest is planned for without it.
+    wrong = {
+        each.index for each in validate(written, stream.properties, None) if each.severity is Severity.ERROR
+    }
+    broken = [mapping for index, mapping in enumerate(written.mappings) if index in wrong]
+    if broken:
+        sound = [mapping for index, mapping in enumerate(written.mappings) if index not in wrong]
+        own = msgspec.structs.replace(own, mapping=written.with_mappings(sound).to_dict())
+        settings = msgspec.structs.replace(settings, streams={stream.stream: own})
+    try:
+        found = draft(clients, settings, stream)
+    except (ConfigurationError, DataError) as error:
+        problem = Problem(Severity.ERROR, f"{error.what} {error.remedy}".strip())
+        root, tenant_id = _schema(clients, stream.stream, own)
+        return Subject(stream, written, written, root, needed, where, lines, [problem], tenant_id=tenant_id)
+    effective = found.mapping.with_mappings([*found.mapping.mappings, *broken])
+    # What the broken mappings would have added is not in the schema, and no further problem.
+    tenant_id = found.survey.tenant_id if broken else ""
+    return Subject(stream, written, effective, found.root, needed, where, lines, tenant_id=tenant_id)
+
+
+def _schema(clients: Clients, stream: str, own: StreamSettings) -> tuple[Field, str]:
+    """The stream's schema, or what a new one would take fields from; and the tenant's id."""
+    found = survey(clients, stream, own)
+    root = found.schema.root if found.schema else _standard_fields(clients, own.behaviour or "profile")
+    return root, found.tenant_id
+
+
+def _stream(catalog: str | None, settings: Settings | None, name: str) -> StreamSchema:
+    if settings is None and catalog is None:
+        message = f"nothing says which fields {name} has."
+        raise ConfigurationError(message, remedy="Give --catalog FILE (`tap --discover`).")
+    # Settings count only where no catalog is named.
+    streams = read_streams(catalog, settings)  # type: ignore[arg-type]
+    found = next((stream for stream in streams if stream.stream == name), None)
+    if found is None:
+        known = ", ".join(sorted(stream.stream for stream in streams)) or "none"
+        message = f"there is no stream {name}; known are: {known}."
+        raise ConfigurationError(message, remedy="Give --catalog FILE (`tap --discover`).")
+    return found
+
+
+def _schema_file(path: str) -> Field:
+    document: dict[str, Any] = read_json(Path(path))
+    try:
+        return parse(document)
+    except ValueError as error:
+        message = f"{path}: {error}."
+        raise ConfigurationError(message, remedy="Give the schema as AEP resolves it (xed-full).") from None
+
+
+def _tenant_of(root: Field | None) -> str:
+    """The tenant's id, which a schema's only root field with an underscore of unknown name tells."""
+    known = {"_id", "_repo"}
+    names = [name for name in (root.fields if root else ()) if name.startswith("_") and name not in known]
+    return names[0].removeprefix("_") if len(names) == 1 else ""
+
+
+def _standard_fields(clients: Clients, behaviour: str) -> Field:
+    """The class and the standard field groups that a new schema would take fields from."""
+    class_id = standard.CLASSES.get(behaviour)
+    root = Field(XdmType.OBJECT)
+    if class_id is None:
+        return root
+    groups = standard.StandardGroups(clients.registry)
+    wanted = [("classes", class_id)]
+    wanted += [
+        ("fieldgroups", group) for group in dict.fromkeys(standard.PREFERRED_GROUPS[class_id].values())
+    ]
+    for kind, resource in wanted:
+        fields = groups.fields_of(kind, resource)
+        root = trees.united(root, fields) if fields is not None else root
+    return root
+
+
+def _general(path: str, tenant_id: str) -> str:
+    return (
+        f"_{PLACEHOLDER}{path[len(tenant_id) + 1 :]}"
+        if tenant_id and path.startswith(f"_{tenant_id}.")
+        else path
+    )
