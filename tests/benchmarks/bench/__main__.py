@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.measure import RunFailedError
-from bench.parts import discovery, growth, pair, start, tap, target
+from bench.parts import discovery, growth, mapping, pair, start, tap, target
 from bench.report import Part, Report, warn
 from bench.servers import ROOT
 from bench.sizes import SIZES
@@ -19,6 +19,7 @@ PARTS = {
     "tap": tap.run,
     "target": target.run,
     "pair": pair.run,
+    "mapping": mapping.run,
     "start": start.run,
     "discovery": discovery.run,
     "growth": growth.run,

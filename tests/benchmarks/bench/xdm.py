@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.rows import STANDARD_FIELDS, Field, fields
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TENANT_ID = "bench"
 DATASET_ID = "5f0000000000000000000001"
@@ -34,13 +37,21 @@ def schema_document(field_count: int = STANDARD_FIELDS) -> dict[str, Any]:
     }
 
 
-def mapping_set(field_count: int = STANDARD_FIELDS) -> dict[str, Any]:
-    """Every field to its place, attribute by attribute."""
+def mapping_set(
+    field_count: int = STANDARD_FIELDS, calculated: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Every field to its place, attribute by attribute.
+
+    Args:
+        field_count: How many fields there are.
+        calculated: Expressions that replace the attributes, by field name.
+    """
+    expressions = calculated or {}
     return {
         "mappings": [
             {
-                "sourceType": "ATTRIBUTE",
-                "source": field.name,
+                "sourceType": "EXPRESSION" if field.name in expressions else "ATTRIBUTE",
+                "source": expressions.get(field.name, field.name),
                 "destination": f"_{{TENANT_ID}}.{_name(field)}",
             }
             for field in fields(field_count)

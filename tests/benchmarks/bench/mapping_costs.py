@@ -1,6 +1,6 @@
 """What mapping costs: attribute mappings beside writing Parquet, and one call of usual functions.
 
-    python tests/benchmarks/mapping.py [--rows N] [--repeat N]
+    python -m bench.mapping_costs [--rows N] [--repeat N]
 
 Prints one JSON object. The targets: 20 attribute mappings cost no more than
 writing the same columns to Parquet (snappy, one thread), and a call in a
