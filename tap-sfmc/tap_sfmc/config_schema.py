@@ -98,7 +98,7 @@ _SELECTION = (
 _INCREMENTAL = (
     th.Property(
         "replication_keys",
-        th.ObjectType(additional_properties=th.StringType),
+        th.ObjectType(additional_properties=th.AnyOf(th.StringType(), th.NullType())),
         title="Replication keys",
         description=(
             "Date or Number field by stream name or glob (the first that matches), `null` for a full table. "

@@ -67,6 +67,11 @@ class Deletes:
         """The keys belong to a bookmark that is written next."""
         self._store.commit(seq)
 
+    def restore(self) -> None:
+        """No bookmark comes of this run: if the keys of the last one were lost, these stand in."""
+        if not self._store.known:
+            self._store.commit(self._seq)
+
     def close(self) -> None:
         """Let go of the files."""
         self._store.close()

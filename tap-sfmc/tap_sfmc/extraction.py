@@ -99,6 +99,8 @@ class Extraction:
                 if self._deletes:
                     self._deletes.commit(bookmark.seq)
                 yield Chunk(self._source.columns.no_rows, bookmark)
+            elif self._deletes:
+                self._deletes.restore()
         finally:
             if self._deletes:
                 self._deletes.close()
