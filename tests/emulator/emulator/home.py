@@ -128,9 +128,12 @@ class Home:
     def locked(self) -> Iterator[None]:
         """One command at a time may start or stop the servers of a home."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self.path / "lock").open("w") as lock:
+        lock = os.open(self.path / "lock", os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(lock)
 
 
 def default_path() -> Path:

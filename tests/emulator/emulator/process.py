@@ -7,22 +7,22 @@ without one, the server has failed, and the end of its log says why.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
+import socket
 import subprocess
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import psutil
 
-from emulator import server
 from emulator.home import CLOUDS, Cloud, EmulatorError, Home, ServerRecord, write_private
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
@@ -42,104 +42,149 @@ def start(home: Home, ports: Mapping[Cloud, int | None], *, idle_timeout: float)
     Raises:
         EmulatorError: when a port is taken or a server fails; what was started here is stopped again.
     """
-    started: list[Cloud] = []
+    started: list[_Starting] = []
     try:
-        for cloud in CLOUDS:
-            if running(home, cloud) is None:
-                _start_one(home, cloud, ports.get(cloud), idle_timeout)
-                started.append(cloud)
+        missing = [cloud for cloud in CLOUDS if running(home, cloud) is None]
+        for cloud in missing:
+            started.append(_spawn(home, cloud, ports.get(cloud), idle_timeout))  # noqa: PERF401
+        for starting in started:
+            starting.wait_until_ready()
     except BaseException:
-        for cloud in started:
-            stop_one(home, cloud)
+        for starting in started:
+            starting.abandon()
         raise
 
 
 def stop(home: Home) -> list[Cloud]:
-    """Stop both servers; returns the clouds whose server was running."""
-    return [cloud for cloud in CLOUDS if stop_one(home, cloud)]
+    """Stop both servers and wait until they are gone; returns the clouds whose server was running."""
+    processes = {
+        cloud: process
+        for cloud in CLOUDS
+        if (record := home.record(cloud)) and (process := _process(record)) is not None
+    }
+    for process in processes.values():
+        process.terminate()
+    for process in processes.values():
+        if not _gone(process):
+            process.kill()
+            _gone(process)
+    return list(processes)
 
 
-def stop_one(home: Home, cloud: Cloud) -> bool:
-    """Stop a cloud's server and wait until it is gone. False when it was not running."""
-    record = home.record(cloud)
-    process = _process(record) if record else None
-    if process is None:
-        return False
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except psutil.TimeoutExpired:
-        process.kill()
-        process.wait(STOP_SECONDS)
+def _gone(process: psutil.Process) -> bool:
+    """Wait for the end of a process. One that only waits for its parent to notice has ended."""
+    deadline = time.monotonic() + STOP_SECONDS
+    while _is_alive(process):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
     return True
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _process(record: ServerRecord) -> psutil.Process | None:
     """The live process of a record; the start time tells it from a later one with the same pid."""
     try:
         process = psutil.Process(record.pid)
-        alive = abs(process.create_time() - record.created) < 1 and process.status() != psutil.STATUS_ZOMBIE
+        is_it = abs(process.create_time() - record.created) < 1
     except psutil.NoSuchProcess:
         return None
-    return process if alive else None
+    return process if is_it and _is_alive(process) else None
 
 
-def _start_one(home: Home, cloud: Cloud, port: int | None, idle_timeout: float) -> None:
+@dataclass
+class _Starting:
+    """A spawned server that has not yet said that it answers."""
+
+    home: Home
+    cloud: Cloud
+    port: int
+    child: subprocess.Popen[bytes]
+    ready_fd: int
+
+    def wait_until_ready(self) -> None:
+        if not self._ready():
+            log = self.home.directory(self.cloud) / "server.log"
+            message = f"the {self.cloud} server did not start: {_last_line(log)}"
+            raise EmulatorError(message)
+        created = psutil.Process(self.child.pid).create_time()
+        record = ServerRecord(self.child.pid, created, self.port)
+        write_private(self.home.directory(self.cloud) / "server.json", json.dumps(asdict(record)))
+        # The server is on its own from here; without this Python warns of a child nobody waits for.
+        self.child.returncode = 0
+
+    def abandon(self) -> None:
+        # What has no return code yet, or got it by being ready, may still run.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(self.child.pid)
+            process.terminate()
+            _gone(process)
+        self.child.returncode = 0
+
+    def _ready(self) -> bool:
+        deadline = time.monotonic() + READY_SECONDS
+        try:
+            while (left := deadline - time.monotonic()) > 0:
+                readable, _, _ = select.select([self.ready_fd], [], [], left)
+                if readable:
+                    return bool(os.read(self.ready_fd, 4096))
+            return False
+        finally:
+            os.close(self.ready_fd)
+
+
+def _spawn(home: Home, cloud: Cloud, port: int | None, idle_timeout: float) -> _Starting:
     last = home.record(cloud)
     try:
-        listener = server.bind(port or (last.port if last else None), required=port is not None)
+        listener = bind(port or (last.port if last else None), required=port is not None)
     except OSError as error:
         message = f"port {port} for {cloud} is not free ({error.strerror})"
         raise EmulatorError(message) from None
-    directory = home.directory(cloud)
     read_end, write_end = os.pipe()
-    with listener, (directory / "server.log").open("ab") as log:
-        child = _spawn(
-            home, cloud, listener=listener, ready_fd=write_end, idle_timeout=idle_timeout, log_fd=log.fileno()
-        )
-        os.close(write_end)
-        try:
-            ready = _wait_until_ready(read_end)
-        finally:
-            os.close(read_end)
-        if not ready:
-            if child.poll() is None:
-                child.terminate()
-            child.wait(STOP_SECONDS)
-            message = f"the {cloud} server did not start: {_last_line(directory / 'server.log')}"
-            raise EmulatorError(message)
-        record = ServerRecord(child.pid, psutil.Process(child.pid).create_time(), listener.getsockname()[1])
-    write_private(directory / "server.json", json.dumps(asdict(record)))
-    # The server is on its own from here; without this Python warns of a child nobody waits for.
-    child.returncode = 0
-
-
-def _spawn(
-    home: Home, cloud: Cloud, *, listener: socket.socket, ready_fd: int, idle_timeout: float, log_fd: int
-) -> subprocess.Popen[bytes]:
     command: Sequence[str] = (
         *(sys.executable, "-m", "emulator.server", "--cloud", cloud, "--home", str(home.path)),
-        *("--listener-fd", str(listener.fileno()), "--ready-fd", str(ready_fd)),
+        *("--listener-fd", str(listener.fileno()), "--ready-fd", str(write_end)),
         *("--idle-timeout", str(idle_timeout)),
     )
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=log_fd,
-        stderr=log_fd,
-        start_new_session=True,
-        pass_fds=(listener.fileno(), ready_fd),
-        cwd=home.path,
-    )
+    log = os.open(home.directory(cloud) / "server.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with listener:
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            pass_fds=(listener.fileno(), write_end),
+            cwd=home.path,
+        )
+        taken = listener.getsockname()[1]
+    os.close(log)
+    os.close(write_end)
+    return _Starting(home, cloud, taken, child, read_end)
 
 
-def _wait_until_ready(read_end: int) -> bool:
-    deadline = time.monotonic() + READY_SECONDS
-    while (left := deadline - time.monotonic()) > 0:
-        readable, _, _ = select.select([read_end], [], [], left)
-        if readable:
-            return bool(os.read(read_end, 4096))
-    return False
+def bind(preferred: int | None, *, required: bool) -> socket.socket:
+    """A loopback socket on the preferred port, or on a free one unless it is required.
+
+    Raises:
+        OSError: when a required port is taken.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", preferred or 0))
+    except OSError:
+        if required:
+            listener.close()
+            raise
+        listener.bind(("127.0.0.1", 0))
+    return listener
 
 
 def _last_line(log: Path) -> str:

@@ -114,24 +114,6 @@ def serve(
     server.run(sockets=[listener])
 
 
-def bind(preferred: int | None, *, required: bool) -> socket.socket:
-    """A loopback socket on the preferred port, or on a free one unless it is required.
-
-    Raises:
-        OSError: when a required port is taken.
-    """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", preferred or 0))
-    except OSError:
-        if required:
-            listener.close()
-            raise
-        listener.bind(("127.0.0.1", 0))
-    return listener
-
-
 def main() -> None:
     # Everything a server writes may hold customers' values.
     os.umask(0o077)

@@ -326,6 +326,12 @@ AEP_SWITCHES: tuple[Switch, ...] = (
         ("accepted", "refused"),
     ),
     Switch(
+        "aep.missing_permissions",
+        "",
+        "permissions that the credential's role lacks, e.g. manage-datasets,view-schemas",
+        "the shapes of the refusals were reported from live organisations",
+    ),
+    Switch(
         "aep.duplicate_descriptor",
         "refused",
         "a second descriptor of the same type, field and namespace",

@@ -98,6 +98,10 @@ class RunningEmulator:
         for cloud in CLOUDS:
             call(self.home, cloud, "DELETE", "faults")
 
+    def switches(self, cloud: Cloud) -> dict[str, Any]:
+        """All switches of one cloud's server, with the values in force."""
+        return dict(call(self.home, cloud, "GET", "switches"))
+
     def set_switches(self, values: Mapping[str, Any]) -> None:
         """Set switches while running; ``reset`` puts them back."""
         for cloud in CLOUDS:

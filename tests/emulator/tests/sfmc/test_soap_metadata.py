@@ -5,8 +5,9 @@ import pytest
 DEFINITION_PROPERTIES = [
     "ObjectID", "CustomerKey", "Name", "Description", "IsSendable", "IsTestable",
     "SendableDataExtensionField.Name", "SendableSubscriberField.Name", "Template.CustomerKey",
-    "DataRetentionPeriodLength", "DataRetentionPeriodUnitOfMeasure", "RowBasedRetention", "ResetRetentionPeriodOnImport",
-    "DeleteAtEndOfRetentionPeriod", "RetainUntil", "CategoryID", "CreatedDate", "ModifiedDate",
+    "DataRetentionPeriodLength", "DataRetentionPeriodUnitOfMeasure", "RowBasedRetention",
+    "ResetRetentionPeriodOnImport", "DeleteAtEndOfRetentionPeriod", "RetainUntil", "CategoryID",
+    "CreatedDate", "ModifiedDate",
 ]  # fmt: skip
 FIELD_PROPERTIES = [
     "ObjectID", "CustomerKey", "Name", "Scale", "DefaultValue", "MaxLength", "IsRequired", "Ordinal",
