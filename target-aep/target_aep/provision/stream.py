@@ -45,6 +45,8 @@ class StreamSchema:
         """
         if path in self.properties:
             return path, self.properties[path]
+        if not path:
+            return None
         found: Mapping[str, Any] = self.schema
         name = path
         for name in lexical.split_names(path):
