@@ -1,0 +1,28 @@
+"""How to leave while the tap is still writing."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import time
+
+LONGEST_SECONDS = 1.0
+QUIET_SECONDS = 0.2
+BYTES = 1 << 20
+
+
+def let_go_of_input() -> None:
+    """Read on for a moment, and forget it.
+
+    When its loader goes away while input waits for it, Meltano ends in a traceback of its own, under
+    which the line that says why would be lost.
+    """
+    try:
+        stream = sys.stdin.fileno()
+        until = time.monotonic() + LONGEST_SECONDS
+        while time.monotonic() < until and select.select([stream], [], [], QUIET_SECONDS)[0]:
+            if not os.read(stream, BYTES):
+                return
+    except (AttributeError, OSError, ValueError):  # no input at all, or one that cannot be waited for
+        return
