@@ -13,15 +13,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
-from singer_sdk.exceptions import (
-    InvalidRecord,
-    MapExpressionError,
-    RecordsWithoutSchemaException,
-    StreamMapConfigError,
-)
-from singer_sdk.singerlib.exceptions import InvalidInputLine
 
-from target_aep.errors import ConfigurationError, DataError, TargetError, TryAgainError
+from target_aep.delivery.failures import explained
+from target_aep.errors import ConfigurationError
+from target_aep.parting import let_go_of_input
 from target_aep.target import TargetAEP
 
 if TYPE_CHECKING:
@@ -47,14 +42,6 @@ Exit codes:
   77  a permission is missing"""
 
 INTERRUPTED = 130
-SINGER_ERRORS = (
-    InvalidInputLine,
-    InvalidRecord,
-    MapExpressionError,
-    RecordsWithoutSchemaException,
-    StreamMapConfigError,
-)
-"""What the SDK raises over a tap's messages."""
 
 logger = logging.getLogger("target-aep")
 
@@ -72,7 +59,10 @@ def run(arguments: list[str]) -> int:
         return _guarded(
             lambda: _command(name).main(arguments[1:], f"target-aep {name}", standalone_mode=False)
         )
-    return _guarded(lambda: _target_command().main(arguments, "target-aep", standalone_mode=False))
+    code = _guarded(lambda: _target_command().main(arguments, "target-aep", standalone_mode=False))
+    if code:
+        let_go_of_input()
+    return code
 
 
 def _target_command() -> click.Command:
@@ -103,31 +93,18 @@ def _guarded(act: Callable[[], Any]) -> int:
         code = act()
     except Exception as error:
         logger.debug("failed", exc_info=True)
-        cause, remedy, code, stream = _told(error)
-        where = f"stream {stream!r}: " if stream else ""
-        _to_stderr(f"target-aep: {where}{cause} {remedy}".rstrip())
-        _last_line(cause, remedy, code, stream)
-        return code
+        if isinstance(error, click.ClickException):
+            error = ConfigurationError(error.format_message(), remedy="See target-aep --help.")
+        told = explained(error)
+        _to_stderr(f"target-aep: {told}")
+        _last_line(told.what, told.remedy, told.exit_code, told.stream)
+        return told.exit_code
     except KeyboardInterrupt:
         _last_line("interrupted.", "Run again.", INTERRUPTED, None)
         return INTERRUPTED
     if TargetAEP.last_run is not None:
         _last_line(None, None, 0, None)
     return code if isinstance(code, int) else 0
-
-
-def _told(error: Exception) -> tuple[str, str, int, str | None]:
-    """Return cause, remedy, exit code and stream of a failure."""
-    if isinstance(error, TargetError):
-        return error.what, error.remedy, error.exit_code, error.stream
-    if isinstance(error, click.ClickException):
-        return error.format_message(), "See target-aep --help.", ConfigurationError.exit_code, None
-    if isinstance(error, BrokenPipeError):
-        return "the reader of standard output has gone.", "Run again.", TryAgainError.exit_code, None
-    if isinstance(error, SINGER_ERRORS):
-        return f"{error}", "Look at what the tap writes.", DataError.exit_code, None
-    what = f"{type(error).__name__}: {error}"
-    return what, "If it stays, please report it; LOGLEVEL=DEBUG shows where.", 1, None
 
 
 def _last_line(cause: str | None, remedy: str | None, code: int, stream: str | None) -> None:

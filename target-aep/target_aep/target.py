@@ -12,7 +12,7 @@ from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from target_aep import settings
 from target_aep.columnar import singer_schema
 from target_aep.delivery.run import Run
-from target_aep.errors import DataError, TargetError, TryAgainError
+from target_aep.errors import DataError, TryAgainError
 from target_aep.messages import MessageReader
 from target_aep.sink import TARGET_METADATA, AepSink
 
@@ -196,8 +196,6 @@ class TargetAEP(Target):
 
     def _stop(self, error: BaseException) -> None:
         self._stopping = True
-        if not isinstance(error, TargetError):
-            error = DataError(f"{type(error).__name__}: {error}", remedy="See the log.")
         self.run.stop(error)
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002

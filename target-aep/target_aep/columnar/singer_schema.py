@@ -17,7 +17,7 @@ came. A property that is absent and one that is null are the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -99,9 +99,11 @@ class SourceSchema:
 
 def read(schema: Mapping[str, Any], keys: tuple[str, ...] = ()) -> SourceSchema:
     """Read the ``schema`` of a SCHEMA message."""
-    properties = schema.get("properties") or {}
-    fields = {name: _type(node) for name, node in properties.items()}
-    return SourceSchema(SourceType("object", _object_rule(fields, schema), fields), keys)
+    fields = {name: _type(node) for name, node in (schema.get("properties") or {}).items()}
+    rule = _object_rule(fields, schema)
+    # That a key is there is a rule of its own, whatever the schema says.
+    rule = replace(rule, required=rule.required - set(keys))
+    return SourceSchema(SourceType("object", rule, fields), keys)
 
 
 def _type(node: Any) -> SourceType:

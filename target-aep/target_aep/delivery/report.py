@@ -38,6 +38,7 @@ class Report:
         began: Seconds since the epoch.
         streams: The streams, in the order of their first message.
         errors: What failed.
+        notes: What a user should know besides, in sentences.
     """
 
     run_id: str
@@ -45,6 +46,7 @@ class Report:
     began: float
     streams: Sequence[StreamDelivery]
     errors: Sequence[TargetError]
+    notes: Sequence[str] = ()
     ended: float = field(default_factory=time.time)
 
     def write(self, folder: PrivateFolder) -> str:
@@ -74,6 +76,7 @@ class Report:
                 }
                 for error in self.errors
             ],
+            "notes": list(self.notes),
         }
 
     def log(self) -> None:

@@ -17,11 +17,12 @@ import msgspec
 from target_aep.columnar.batch_files import BatchFiles
 from target_aep.columnar.pipeline import Workshop
 from target_aep.connection import connect, require_sandbox
-from target_aep.delivery import closing
+from target_aep.delivery import afterwards, closing
 from target_aep.delivery.closing import CommitRule
 from target_aep.delivery.commit import Committer
 from target_aep.delivery.composed_state import ComposedState
 from target_aep.delivery.decision import OnRewind
+from target_aep.delivery.failures import explained
 from target_aep.delivery.landing import Landing
 from target_aep.delivery.ledger import Ledger
 from target_aep.delivery.lock import PipelineLock
@@ -77,6 +78,7 @@ class Run:
         self.streams: dict[str, StreamDelivery] = {}
         self.state = ComposedState()
         self.errors: list[TargetError] = []
+        self.notes: list[str] = []
         self.report_path: str | None = None
         self._began = time.time()
         self._current: str | None = None
@@ -151,16 +153,17 @@ class Run:
                 self._take_back(stream)
             self._queues.wait()
         self._landing.speak(at_end=True)
+        self._look_back()
         self.close()
         if self.errors:
             raise self.errors[0]
 
-    def stop(self, error: TargetError) -> None:
+    def stop(self, error: BaseException) -> None:
         """End early: forget open units, let commits that are under way end, emit what has landed."""
         if self._over:
             return
         if error not in self.errors:
-            self.errors.append(error)
+            self.errors.append(explained(error))
         try:
             for stream in self.streams.values():
                 stream.drop()
@@ -180,7 +183,7 @@ class Run:
         try:
             if self._started:
                 report = Report(
-                    self.run_id, self.settings, self._began, list(self.streams.values()), self.errors
+                    self.run_id, self.settings, self._began, list(self.streams.values()), self.errors, self.notes
                 )
                 self.report_path = report.write(self.folder.run)
                 report.log()
@@ -295,6 +298,20 @@ class Run:
         if self.errors and self.settings.on_stream_error == "abort":
             raise self.errors[0]
 
+    def _look_back(self) -> None:
+        """Rows and state are safe: judge what only the whole run shows."""
+        try:
+            found = [
+                *afterwards.profile_batches(self.streams.values(), int(time.time() * 1000)),
+                *afterwards.unused_entries(self.settings, self.streams),
+            ]
+        except TargetError as error:
+            self.errors.append(error)
+            return
+        for note in found:
+            self.notes.append(note)
+            logger.warning("%s", note)
+
     # -- streams and units ---------------------------------------------------------------------------
 
     def _new_stream(self, name: str, source: str) -> StreamDelivery:
@@ -366,10 +383,11 @@ class Run:
             try:
                 if stream.error is None:
                     job()
-            except TargetError as error:
+            except Exception as error:
+                logger.debug("failed", exc_info=True)
                 if unit is not None:
                     stream.books.add(unit.books)
-                self.fail(stream, error)
+                self.fail(stream, explained(error))
             finally:
                 if unit is not None and not self.settings.dry_run:
                     unit.drop()

@@ -111,6 +111,7 @@ class StreamDelivery:
         )
         for warning in destination.warnings:
             self.note(warning)
+        self.notes += [note for note in destination.notes if note not in self.notes]
 
     def note(self, text: str) -> None:
         """Keep a sentence for the report, and log it, once."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.target_aep.delivery.processes import TargetProcess
 
 from emulator.admin import call
+from tests.target_aep.delivery.processes import TargetProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

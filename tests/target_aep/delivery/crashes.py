@@ -12,17 +12,15 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.target_aep.delivery.processes import TargetProcess
-
 from emulator.admin import call
+from tests.target_aep.delivery.processes import TargetProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.target_aep.delivery.taps import CountingTap
-
     from emulator.testing import RunningEmulator
+    from tests.target_aep.delivery.taps import CountingTap
 
 HOLD_SECONDS = 120
 PATIENCE_SECONDS = 60

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import resource
+import signal
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +25,7 @@ TIMEOUT_SECONDS = 120
 Message = dict[str, Any]
 
 
-def _run_target(arguments: list[str], stdin: str, stdout: str, stderr: str) -> None:
+def _run_target(arguments: list[str], stdin: str, stdout: str, stderr: str, file_limit: int | None) -> None:
     for number, (path, flags) in enumerate(
         [
             (stdin, os.O_RDONLY),
@@ -37,6 +39,9 @@ def _run_target(arguments: list[str], stdin: str, stdout: str, stderr: str) -> N
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - as a fresh process has it
     sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
+    if file_limit is not None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
     from target_aep import cli  # noqa: PLC0415 - preloaded by the fork server
 
     cli.main(arguments)
@@ -58,15 +63,22 @@ class TargetProcess:
     states: list[dict[str, Any]] = field(default_factory=list)
     stderr: str = ""
 
-    def start(self, messages: Iterable[Message | str], *, pipe: str | None = None) -> Any:
-        """Start it; its input is these messages, or comes from a named pipe."""
+    def start(
+        self,
+        messages: Iterable[Message | str],
+        *,
+        pipe: str | None = None,
+        file_limit: int | None = None,
+    ) -> Any:
+        """Start it; its input is these messages, or comes from a named pipe. Its files may be limited in size."""
         source = pipe or str(self.folder / "input.singer")
         (self.folder / "config.json").write_text(json.dumps(self.config))
         if pipe is None:
             Path(source).write_text("".join(f"{_line(message)}\n" for message in messages))
+        arguments = ["--config", str(self.folder / "config.json")]
         process = _SERVER.Process(
             target=_run_target,
-            args=(["--config", str(self.folder / "config.json")], source, self._output, self._errors),
+            args=(arguments, source, self._output, self._errors, file_limit),
         )
         process.start()
         return process

@@ -1,8 +1,9 @@
-"""The target is killed before and after each request of a clean run; the next run leaves the lake as if not."""
+"""The target is killed before and after each request; the next run leaves the lake as if it was not."""
 
 from __future__ import annotations
 
 import pytest
+
 from tests.target_aep.delivery.crashes import (
     WHEN,
     Story,
