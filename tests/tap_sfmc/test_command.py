@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from tests.tap_sfmc.running import command, configure
 
 EXECUTABLE = str(Path(sys.executable).with_name("tap-sfmc"))

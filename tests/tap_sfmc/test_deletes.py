@@ -1,9 +1,9 @@
 """Rows that are gone at the source, as soft deletes."""
 
 import pytest
-from tests.tap_sfmc.running import sync
 
 from tap_sfmc.errors import DataError
+from tests.tap_sfmc.running import sync
 
 FIELDS = [
     {"name": "Shop", "type": "Number", "is_primary_key": True, "is_required": True},

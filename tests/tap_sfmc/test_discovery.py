@@ -1,9 +1,9 @@
 """Which data extensions are streams, under which names, with which schema."""
 
 import pytest
-from tests.tap_sfmc.running import discover, sync
 
 from tap_sfmc.errors import ConfigurationError, PermissionDeniedError, RemoteError
+from tests.tap_sfmc.running import discover, sync
 
 KEY = [{"name": "Id", "type": "Text", "length": 36, "is_primary_key": True, "is_required": True}]
 

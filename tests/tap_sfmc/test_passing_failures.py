@@ -3,10 +3,10 @@
 import time
 
 import pytest
-from tests.tap_sfmc.running import sync
 
 from tap_sfmc.errors import PermissionDeniedError, RemoteError, TryAgainError
 from tap_sfmc.http import Http
+from tests.tap_sfmc.running import sync
 
 CONTACTS = 200
 

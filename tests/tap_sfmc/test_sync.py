@@ -1,6 +1,7 @@
 """Rows, types, state and selection, against the emulator."""
 
 import pytest
+
 from tests.tap_sfmc.running import discover, select, sync
 from tests.tap_sfmc.typed import by_key, expected
 

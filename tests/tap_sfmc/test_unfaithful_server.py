@@ -3,9 +3,9 @@
 import threading
 
 import pytest
-from tests.tap_sfmc.running import sync
 
 from tap_sfmc.errors import DataError
+from tests.tap_sfmc.running import sync
 
 KEY = [{"name": "Id", "type": "Number", "is_primary_key": True, "is_required": True}]
 FIELDS = [*KEY, {"name": "Changed", "type": "Date"}, {"name": "Value", "type": "Text", "length": 50}]
