@@ -1,7 +1,7 @@
 """Token endpoints: OAuth 2 client credentials (``/v2/token``), the legacy one, and the token's context.
 
-Any path that ends in ``/v2/token`` or ``/v1/requestToken`` is served, since clients keep those paths in
-different settings. Instance URLs are built from the address that the client used.
+Any path or query that ends in ``/v2/token`` or ``/v1/requestToken`` is served, since clients keep those
+paths in different settings. Instance URLs are built from the address that the client used.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _BAD_CLIENT = (
 def routes(platform: Platform) -> list[GatewayRoute]:
     auth = Auth(platform)
     return [
-        GatewayRoute(["POST"], r"(?:/.*)?/v2/token", auth.issue),
-        GatewayRoute(["POST"], r"(?:/.*)?/v1/requestToken", auth.issue_legacy),
+        GatewayRoute(["POST"], r"(?:/.*)?/v2/token", auth.issue, in_query=True),
+        GatewayRoute(["POST"], r"(?:/.*)?/v1/requestToken", auth.issue_legacy, in_query=True),
         GatewayRoute(["GET"], r"/platform/v1/tokenContext", auth.context),
         GatewayRoute(["GET"], r"/platform/v1/endpoints/soap", auth.soap_endpoint),
     ]

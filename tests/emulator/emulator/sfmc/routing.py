@@ -26,10 +26,15 @@ Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 class GatewayRoute(BaseRoute):
     """A regular expression over the whole path; named groups become path parameters.
 
+    With ``in_query`` the pattern may match the query instead: clients that insist on the vendor's host name
+    take ``http://127.0.0.1:1234/?https://name.auth.marketingcloudapis.com/`` and append their path to it.
     ``limits`` is entered around each call and may refuse it with a :class:`RestError`.
     """
 
-    def __init__(self, methods: Sequence[str], pattern: str, handler: Handler) -> None:
+    def __init__(
+        self, methods: Sequence[str], pattern: str, handler: Handler, *, in_query: bool = False
+    ) -> None:
+        self._in_query = in_query
         self.limits: Callable[[], AbstractContextManager[None]] = nullcontext
         self._methods = frozenset(methods)
         self._pattern = re.compile(pattern + "/?", re.IGNORECASE)
@@ -40,6 +45,8 @@ class GatewayRoute(BaseRoute):
             return Match.NONE, {}
         path = re.sub("/{2,}", "/", scope["raw_path"].decode("latin-1").partition("?")[0])
         match = self._pattern.fullmatch(path)
+        if not match and self._in_query:
+            match = self._pattern.fullmatch(f"/{scope['query_string'].decode('latin-1')}")
         if not match:
             return Match.NONE, {}
         # In a path a plus is a plus; only query strings write blanks so.

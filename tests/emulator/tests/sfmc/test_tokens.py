@@ -25,8 +25,10 @@ def test_a_form_body_is_taken_like_json(sfmc):
     assert sfmc.session.post(f"{sfmc.url}/v2/token", data=form).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/auth/v2/token", "//v2/token", "/V2/Token", "/v2/token/"])
-def test_any_path_that_ends_like_the_token_path_is_served(sfmc, path):
+@pytest.mark.parametrize(
+    "path", ["/auth/v2/token", "//v2/token", "/V2/Token", "/v2/token/", "/?https://mc1.auth.example/v2/token"]
+)
+def test_any_path_or_query_that_ends_like_the_token_path_is_served(sfmc, path):
     body = {
         "grant_type": "client_credentials",
         "client_id": sfmc.emulator.sfmc["client_id"],

@@ -93,8 +93,8 @@ class Service:
 
 def routes(service: Service) -> list[GatewayRoute]:
     return [
-        GatewayRoute(["POST"], r"(?:/.*)?/Service\.asmx", service.call),
-        GatewayRoute(["GET"], r"(?:/.*)?/(?:etframework\.wsdl|Service\.asmx)", service.wsdl),
+        GatewayRoute(["POST"], r"(?:/.*)?/Service\.asmx", service.call, in_query=True),
+        GatewayRoute(["GET"], r"(?:/.*)?/(?:etframework\.wsdl|Service\.asmx)", service.wsdl, in_query=True),
         GatewayRoute(["GET"], r"(?:/.*)?/ETFrameworkFault\.xsd", service.fault_schema),
     ]
 
