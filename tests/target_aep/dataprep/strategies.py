@@ -1,18 +1,20 @@
 """Values, expressions and columns for property tests."""
 
 import datetime as dt
-from decimal import Decimal
 
 import pyarrow as pa
 from hypothesis import strategies as st
 
 from target_aep.dataprep import nodes
+from target_aep.dataprep.lexical import RESERVED
 from target_aep.xdm.types import Field, XdmType
 
 SCALAR_TYPES = [kind for kind in XdmType if kind.is_scalar]
 UTC = dt.timezone.utc
 
-number_texts = st.from_regex(r"[ ]?[+-]?[0-9]{0,20}(\.[0-9]{0,20})?([eE][+-]?[0-9]{1,3})?[ \n]?", fullmatch=True)
+number_texts = st.from_regex(
+    r"[ ]?[+-]?[0-9]{0,20}(\.[0-9]{0,20})?([eE][+-]?[0-9]{1,3})?[ \n]?", fullmatch=True
+)
 date_texts = st.from_regex(
     r"[ ]?(0000|[0-9]{4}|19[0-9]{2}|20[0-2][0-9])-(0[1-9]|1[0-2]|[0-9]{2})-([0-2][0-9]|3[01]|[0-9]{2})"
     r"([T ][0-9]{2}:[0-5][0-9]:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2}|[+-][0-9]{4})?)?",
@@ -61,13 +63,10 @@ literals = st.builds(
     | st.integers(0, 2**80)
     | st.floats(0, allow_infinity=False, allow_nan=False)
     | st.text(max_size=8)
-    | st.decimals(0, 10**9, places=3).map(lambda d: Decimal(d)),
+    | st.decimals(0, 10**9, places=3),
 )
 references = st.builds(nodes.Reference, st.lists(names, min_size=1, max_size=3).map(tuple))
-_WORDS = frozenset(
-    "new mod or break var lt for false while eq gt div not null continue else and ne true le if ge return _errors"
-    " do function empty size NaN".split()
-)
+_WORDS = RESERVED | {"NaN"}
 plain_references = st.builds(
     nodes.Reference, st.lists(parameters.filter(lambda n: n not in _WORDS), min_size=1, max_size=3).map(tuple)
 )
@@ -99,7 +98,9 @@ def _merges(name):
 def _nested(inner):
     return st.one_of(
         st.builds(nodes.Call, functions, _lists(inner)),
-        st.builds(nodes.Access, references | literals, st.lists(_members(inner), min_size=1, max_size=3).map(tuple)),
+        st.builds(
+            nodes.Access, references | literals, st.lists(_members(inner), min_size=1, max_size=3).map(tuple)
+        ),
         st.builds(nodes.ArrayLiteral, _lists(inner)),
         st.builds(nodes.SetLiteral, _lists(inner)),
         st.builds(nodes.MapLiteral, st.lists(st.tuples(inner, inner), max_size=2).map(tuple)),

@@ -30,7 +30,9 @@ ROOT = obj(
     ),
     tags=Field(XdmType.ARRAY, items=STRING),
     items=Field(XdmType.ARRAY, items=obj(sku=STRING, quantity=Field(XdmType.LONG))),
-    identityMap=Field(XdmType.MAP, items=Field(XdmType.ARRAY, items=obj(id=STRING, primary=Field(XdmType.BOOLEAN)))),
+    identityMap=Field(
+        XdmType.MAP, items=Field(XdmType.ARRAY, items=obj(id=STRING, primary=Field(XdmType.BOOLEAN)))
+    ),
     address=obj(line=STRING, city=STRING, geo=obj(lat=Field(XdmType.DOUBLE))),
     score=Field(XdmType.DOUBLE),
     flag=Field(XdmType.BOOLEAN),
@@ -96,7 +98,7 @@ def distinct(mappings):
     st.lists(columns(length=4), min_size=4, max_size=4),
     st.lists(structs, min_size=4, max_size=4),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_a_table_maps_as_its_records_do(mappings, arrays, objects):
     table = pa.table([*arrays, pa.array(objects, STRUCTS)], names=["a", "b", "c", "d", "o"])
     chosen = mapping_set(mappings)
@@ -144,7 +146,9 @@ def test_an_object_without_any_value_is_null():
 def test_a_column_that_the_source_lacks_stays_null_and_is_told():
     table = pa.table({"a": ["x"]})
     mapper = TableMapper(
-        mapping_set([("ATTRIBUTE", "a", "_id"), ("ATTRIBUTE", "gone", "person.name.last")]), table.schema, ROOT
+        mapping_set([("ATTRIBUTE", "a", "_id"), ("ATTRIBUTE", "gone", "person.name.last")]),
+        table.schema,
+        ROOT,
     )
 
     assert mapper.missing_sources == ["gone"]
@@ -154,7 +158,9 @@ def test_a_column_that_the_source_lacks_stays_null_and_is_told():
 def test_chunked_and_empty_tables_map():
     table = pa.table({"a": pa.chunked_array([["x"], [], ["y", None]])})
     mapper = TableMapper(
-        mapping_set([("ATTRIBUTE", "a", "_id"), ("EXPRESSION", "upper(a)", "person.name.last")]), table.schema, ROOT
+        mapping_set([("ATTRIBUTE", "a", "_id"), ("EXPRESSION", "upper(a)", "person.name.last")]),
+        table.schema,
+        ROOT,
     )
 
     assert json_rows(mapper.map(table).table) == [

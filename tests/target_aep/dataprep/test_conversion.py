@@ -133,7 +133,7 @@ def one_by_one(values, field):
 
 
 @given(columns(), fields)
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 def test_a_column_converts_as_its_values_do(column, field):
     array, failures = casts.cast(column, field)
     expected, failed = one_by_one(casts.to_values(column), field)
@@ -145,14 +145,20 @@ def test_a_column_converts_as_its_values_do(column, field):
 
 @given(
     st.lists(
-        st.none() | texts | st.integers() | st.floats() | st.booleans() | moments | st.lists(texts, max_size=2),
+        st.none()
+        | texts
+        | st.integers()
+        | st.floats()
+        | st.booleans()
+        | moments
+        | st.lists(texts, max_size=2),
         max_size=6,
     )
     | st.lists(st.none() | texts, max_size=6)
     | st.lists(st.none() | moments, max_size=6),
     fields,
 )
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=400, deadline=None)
 def test_computed_values_convert_as_each_of_them_does(values, field):
     array, failures = casts.from_values(values, field)
     expected, failed = one_by_one(values, field)

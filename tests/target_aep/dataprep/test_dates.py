@@ -112,11 +112,12 @@ def test_a_date_is_written_in_its_own_zone():
 @pytest.mark.parametrize(
     ("component", "value"),
     [
-        ("year", 2019), ("yyyy", 2019), ("yy", 2019), ("quarter", 4), ("qq", 4), ("q", 4), ("month", 10),
-        ("mm", 10), ("m", 10), ("dayofyear", 290), ("dy", 290), ("y", 290), ("day", 17), ("dd", 17), ("d", 17),
-        ("week", 42), ("ww", 42), ("w", 42), ("weekday", 4), ("dw", 4), ("hour", 23), ("hh", 23), ("hh24", 23),
-        ("hh12", 11), ("minute", 55), ("mi", 55), ("n", 55), ("second", 12), ("ss", 12), ("s", 12),
-        ("millisecond", 345), ("SSS", 345), ("MM", 10),
+        ("year", 2019), ("yyyy", 2019), ("yy", 2019), ("quarter", 4), ("qq", 4), ("q", 4),
+        ("month", 10), ("mm", 10), ("m", 10), ("dayofyear", 290), ("dy", 290), ("y", 290),
+        ("day", 17), ("dd", 17), ("d", 17), ("week", 42), ("ww", 42), ("w", 42), ("weekday", 4),
+        ("dw", 4), ("hour", 23), ("hh", 23), ("hh24", 23), ("hh12", 11), ("minute", 55), ("mi", 55),
+        ("n", 55), ("second", 12), ("ss", 12), ("s", 12), ("millisecond", 345), ("SSS", 345),
+        ("MM", 10),
     ],
 )  # fmt: skip
 def test_a_component_is_read(component, value):

@@ -4,6 +4,7 @@ import hashlib
 import inspect
 import itertools
 import re
+from contextlib import suppress
 
 import pytest
 
@@ -18,22 +19,25 @@ DESKTOP = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
     " Chrome/120.0.0.0 Safari/537.36"
 )
-NAMES = """
-    concat explode instr replacestr substr lower lcase upper ucase split join lpad rpad left right ltrim rtrim
-    trim equals equalsIgnoreCase extract_regex matches_regex sha1 sha256 sha512 md5 crc32 get_url_protocol
-    get_url_host get_url_port get_url_path get_url_query_str get_url_encoded get_url_decoded now timestamp format
-    dformat date date_part set_date_part make_date_time make_timestamp zone_date_to_utc zone_date_to_zone is_empty
-    arrays_to_object to_object str_to_object contains_key nullify get_keys get_values map_get_values map_has_keys
-    add_to_map object_to_map coalesce first last add_to_array join_arrays to_array size_of upsert_array_append
-    upsert_array_replace array_to_string filterArray transformArray flattenArray array_to_map to_map decode iif min
-    max to_bigint to_decimal to_float to_integer json_to_object uuid guid fpid_to_ecid ua_os_name
-    ua_os_version_major ua_os_version ua_os_name_version ua_agent_version ua_agent_version_major ua_agent_name
-    ua_device_class aa_get_event_id aa_get_event_value aa_get_product_categories aa_get_product_names
-    aa_get_product_quantities aa_get_product_prices aa_get_product_event_values aa_get_product_evars
-""".split()
+LISTED = """
+    concat explode instr replacestr substr lower lcase upper ucase split join lpad rpad left right
+    ltrim rtrim trim equals equalsIgnoreCase extract_regex matches_regex sha1 sha256 sha512 md5
+    crc32 get_url_protocol get_url_host get_url_port get_url_path get_url_query_str get_url_encoded
+    get_url_decoded now timestamp format dformat date date_part set_date_part make_date_time
+    make_timestamp zone_date_to_utc zone_date_to_zone is_empty arrays_to_object to_object
+    str_to_object contains_key nullify get_keys get_values map_get_values map_has_keys add_to_map
+    object_to_map coalesce first last add_to_array join_arrays to_array size_of upsert_array_append
+    upsert_array_replace array_to_string filterArray transformArray flattenArray array_to_map to_map
+    decode iif min max to_bigint to_decimal to_float to_integer json_to_object uuid guid
+    fpid_to_ecid ua_os_name ua_os_version_major ua_os_version ua_os_name_version ua_agent_version
+    ua_agent_version_major ua_agent_name ua_device_class aa_get_event_id aa_get_event_value
+    aa_get_product_categories aa_get_product_names aa_get_product_quantities aa_get_product_prices
+    aa_get_product_event_values aa_get_product_evars
+"""
 UNLISTED = """
-    arrays_to_objects get hash is_set aa_get_product_events aa_get_product_event_ids current_timestamp current_date
-""".split()
+    arrays_to_objects get hash is_set aa_get_product_events aa_get_product_event_ids
+    current_timestamp current_date
+"""
 
 
 def evaluate(text, **record):
@@ -41,8 +45,8 @@ def evaluate(text, **record):
 
 
 def test_every_function_of_the_list_exists_and_no_other():
-    assert sorted(FUNCTIONS) == sorted(NAMES + UNLISTED)
-    assert len(NAMES) == 99 + 1  # the alias make_timestamp is named in a description only
+    assert sorted(FUNCTIONS) == sorted(f"{LISTED} {UNLISTED}".split())
+    assert len(LISTED.split()) == 99 + 1  # the alias make_timestamp is named in a description only
 
 
 def test_every_function_says_what_it_does():
@@ -58,10 +62,8 @@ def test_no_function_raises_anything_but_the_languages_error_whatever_it_gets():
         for given in itertools.product(values, repeat=min(fewest, 3)):
             record = dict(zip("abc", given, strict=False))
             arguments = ", ".join([*record, *["a"] * (fewest - len(record))])
-            try:
+            with suppress(TransformError):
                 compile_expression(f"{function.name}({arguments})")(record)
-            except TransformError:
-                pass
 
 
 NULL_SAFE = [name for name in FUNCTIONS if name not in {"hash", "is_empty", "date_part", "set_date_part"}]
@@ -159,8 +161,8 @@ def test_a_hostile_regular_expression_ends(pattern):
     [
         ('hash("SHA-256", "my text")', "7330d2b39ca35eaf4cb95fc846c21ee6a39af698154a83a586ee270a0d372104"),
         ('hash("crc32", "my text", "UTF-8")', "8df92e80"),
-        ('md5("ä", "ISO-8859-1")', hashlib.md5(b"\xe4").hexdigest()),
-        ('md5("ä", "UTF-16")', hashlib.md5(b"\xfe\xff\x00\xe4").hexdigest()),
+        ('md5("ä", "ISO-8859-1")', hashlib.new("md5", b"\xe4", usedforsecurity=False).hexdigest()),
+        ('md5("ä", "UTF-16")', hashlib.new("md5", b"\xfe\xff\x00\xe4", usedforsecurity=False).hexdigest()),
         ('md5("ä", "US-ASCII") == md5("?")', True),
         ('md5("my text") == md5("my text", "UTF-16")', False),
     ],
@@ -210,7 +212,7 @@ def test_urls(text, expected):
         ('object_to_map(1, "x")', {"1": "x"}),
         ('object_to_map([{"k": 1, "v": 2}], k)', {"1": {"k": 1, "v": 2}}),
         ("object_to_map(nul)", None),
-        ('coalesce([null, false, 1])', False),
+        ("coalesce([null, false, 1])", False),
         ("first([])", None),
         ("last([1, 2])", 2),
         ("add_to_array(nul, 1)", [1]),
@@ -252,8 +254,8 @@ def test_hierarchies_choices_and_numbers(text, expected):
         'fpid_to_ecid("00000000-0000-0000-0000-000000000000")',
         'hash("rot13", "x")',
         'sha1("x", "EBCDIC")',
-        'size_of(1)',
-        'filterArray([1], 1)',
+        "size_of(1)",
+        "filterArray([1], 1)",
     ],
 )
 def test_what_cannot_be_done_is_a_transform_error(text):
@@ -291,9 +293,15 @@ def test_identifiers_differ():
         ("ua_os_name_version(phone)", "iOS 17.5"),
         ("ua_device_class(desktop)", "Desktop"),
         ("ua_agent_version_major(desktop)", "Chrome 120"),
-        ('ua_device_class("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)")', "Robot"),
+        (
+            'ua_device_class("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)")',
+            "Robot",
+        ),
         ('ua_device_class("Mozilla/5.0 (iPad; CPU OS 16_0 like Mac OS X) Safari/604.1")', "Tablet"),
-        ('ua_device_class("Mozilla/5.0 (PlayStation; PlayStation 5/2.26) AppleWebKit/605.1.15")', "Game Console"),
+        (
+            'ua_device_class("Mozilla/5.0 (PlayStation; PlayStation 5/2.26) AppleWebKit/605.1.15")',
+            "Game Console",
+        ),
         ('ua_device_class("Mozilla/5.0 (SMART-TV; Linux; Tizen 6.0) AppleWebKit/538.1")', "TV"),
         ('ua_device_class("what is this")', "Unknown"),
         ('ua_agent_name("what is this")', "Unknown"),

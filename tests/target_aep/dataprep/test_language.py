@@ -237,8 +237,8 @@ def test_nothing_of_python_is_reachable():
 
 
 def test_an_expression_says_what_it_reads():
-    reads = compile_expression(r'iif(a.b == ${c\.d}, e[f], transformArray(g, x -> x.h + i))').reads
+    reads = compile_expression(r"iif(a.b == ${c\.d}, e[f], transformArray(g, x -> x.h + i))").reads
 
     assert reads == {("a", "b"), ("c.d",), ("e",), ("f",), ("g",), ("i",)}
-    assert compile_expression("contains_key(\"a.b\")").reads == {("a.b",), ("a", "b")}
+    assert compile_expression('contains_key("a.b")').reads == {("a.b",), ("a", "b")}
     assert compile_expression("contains_key(a)").reads is None

@@ -19,7 +19,13 @@ REQUEST = {
         }
     },
     "mappings": [
-        {"sourceType": "ATTRIBUTE", "source": "id", "destination": "_id", "name": "id", "description": "Identifier"},
+        {
+            "sourceType": "ATTRIBUTE",
+            "source": "id",
+            "destination": "_id",
+            "name": "id",
+            "description": "Identifier",
+        },
         {"sourceType": "ATTRIBUTE", "source": "firstName", "destination": "person.name.firstName"},
         {"sourceType": "EXPRESSION", "source": "upper(code)", "destination": "_{TENANT_ID}.code"},
         {"sourceType": "STATIC", "source": "CRM", "destination": "_{TENANT_ID}.system"},
@@ -106,7 +112,9 @@ def test_a_tenant_is_put_in_and_taken_out(tenant):
     resolved = general.resolved(tenant)
 
     assert [mapping.destination for mapping in resolved.mappings][2:] == ["_acme.code", "_acme.system"]
-    assert resolved.to_dict()["outputSchema"]["schemaRef"]["id"].startswith("https://ns.adobe.com/acme/schemas/")
+    assert resolved.to_dict()["outputSchema"]["schemaRef"]["id"].startswith(
+        "https://ns.adobe.com/acme/schemas/"
+    )
     assert resolved.generalised(tenant).to_dict() == REQUEST
 
 
@@ -144,7 +152,10 @@ def test_the_documented_preview():
     mappings[2]["destination"] = "person.name.lastName"
 
     assert MappingSet.from_dict({**REQUEST, "mappings": mappings}).preview([record]) == [
-        {"data": {"person": {"name": {"firstName": "Jim", "lastName": "Seltzer"}}, "_id": "1234"}, "errors": None}
+        {
+            "data": {"person": {"name": {"firstName": "Jim", "lastName": "Seltzer"}}, "_id": "1234"},
+            "errors": None,
+        }
     ]
 
 

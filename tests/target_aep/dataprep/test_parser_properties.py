@@ -3,6 +3,7 @@
 import random
 import string
 import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -15,9 +16,9 @@ from target_aep.dataprep.printer import to_text
 from tests.target_aep.dataprep.strategies import trees
 
 PIECES = [
-    *FUNCTIONS, *"()[]{},.:;?!=<>+-*/%&|^~'\"`\\$@#", "->", "??", "?:", "==", "=~", "..", "a", "b.c", "${x y}",
-    "1", "0x1F", "1.5", '"t"', "null", "true", " and ", " or ", " not ", " empty ", " size ", "x ->", "\n", "é",
-    "return", "if", "/*", "//", "NaN", "\u2028", "\x00", "\ud800",
+    *FUNCTIONS, *"()[]{},.:;?!=<>+-*/%&|^~'\"`\\$@#", "->", "??", "?:", "==", "=~", "..", "a", "b.c",
+    "${x y}", "1", "0x1F", "1.5", '"t"', "null", "true", " and ", " or ", " not ", " empty ", " size ",
+    "x ->", "\n", "é", "return", "if", "/*", "//", "NaN", "\u2028", "\x00", "\ud800",
 ]  # fmt: skip
 
 
@@ -38,10 +39,8 @@ def test_any_text_compiles_or_raises_the_languages_own_error(text):
         assert 0 <= error.position <= len(text)
         assert error.line >= 1
         return
-    try:
+    with suppress(TransformError):
         expression({"a": 1, "b": {"c": "x"}, "x y": [1, "2", None]})
-    except TransformError:
-        pass
 
 
 @pytest.mark.parametrize(
@@ -68,10 +67,8 @@ def test_any_text_compiles_or_raises_the_languages_own_error(text):
 @pytest.mark.timeout(20)
 def test_hostile_texts_end_quickly(text):
     start = time.monotonic()
-    try:
+    with suppress(ExpressionError, TransformError):
         compile_expression(text)({})
-    except (ExpressionError, TransformError):
-        pass
     assert time.monotonic() - start < 5
 
 
@@ -101,10 +98,8 @@ def test_random_data_for_json_dates_and_regular_expressions_end():
     while time.monotonic() < end:
         record = {name: "".join(generator.choices(alphabet, k=generator.randint(0, 40))) for name in "xy"}
         for expression in expressions:
-            try:
+            with suppress(TransformError):
                 expression(record)
-            except TransformError:
-                pass
     deep = "[" * 100_000 + "]" * 100_000
     with pytest.raises(TransformError):
         compile_expression("json_to_object(x)")({"x": deep})

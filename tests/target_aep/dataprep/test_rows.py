@@ -34,7 +34,11 @@ def data(record, *mappings, schema=None):
     [
         ("customerInfo.emails[0].email", "pi.email", {"pi": {"email": "js@example.com"}}),
         ("customerInfo.emails", "pi.emailList", {"pi": {"emailList": EMAILS["customerInfo"]["emails"]}}),
-        ("customerInfo.emails[*].name", "pi[*].names", {"pi": [{"names": "John Smith"}, {"names": "Jane Smith"}]}),
+        (
+            "customerInfo.emails[*].name",
+            "pi[*].names",
+            {"pi": [{"names": "John Smith"}, {"names": "Jane Smith"}]},
+        ),
         ("customerInfo.emails[*].name", "names", {"names": ["John Smith", "Jane Smith"]}),
         ("customerInfo.emails[*].name", "names[*]", {"names": ["John Smith", "Jane Smith"]}),
         ("customerInfo.emails[1].name", "list[1].name", {"list": [None, {"name": "Jane Smith"}]}),
@@ -82,7 +86,9 @@ def test_an_object_is_copied_and_its_renamed_attributes_are_not_doubled():
         ("ATTRIBUTE", "address", "addr"),
     )
 
-    assert mapped == {"addr": {"addrLine1": "4191 Ridgebrook Way", "city": "San Jose", "zip": {"code": 1}, "plus": 2}}
+    assert mapped == {
+        "addr": {"addrLine1": "4191 Ridgebrook Way", "city": "San Jose", "zip": {"code": 1}, "plus": 2}
+    }
 
 
 def test_a_copied_object_has_only_what_the_schema_knows():
@@ -91,7 +97,10 @@ def test_a_copied_object_has_only_what_the_schema_knows():
     record = {"address": {"line1": "x", "city": "San Jose", "state": "California", "other": 1}}
 
     mapped = data(
-        record, ("ATTRIBUTE", "address", "addr"), ("ATTRIBUTE", "address.line1", "addr.addrLine1"), schema=schema
+        record,
+        ("ATTRIBUTE", "address", "addr"),
+        ("ATTRIBUTE", "address.line1", "addr.addrLine1"),
+        schema=schema,
     )
 
     assert mapped == {"addr": {"addrLine1": "x", "city": "San Jose", "state": "California"}}

@@ -35,7 +35,9 @@ def instant(text):
 
 
 COMPARISONS = {
-    "exact": lambda value, vector: value == vector["expected"] and isinstance(value, type(vector["expected"])),
+    "exact": lambda value, vector: (
+        value == vector["expected"] and isinstance(value, type(vector["expected"]))
+    ),
     "loose": lambda value, vector: str(value) == str(vector["expected"]),
     "set": lambda value, vector: sorted(value) == sorted(vector["expected"]),
     "approx": lambda value, vector: abs(value - vector["expected"]) <= vector["tolerance"],

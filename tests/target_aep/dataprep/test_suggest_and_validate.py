@@ -1,0 +1,214 @@
+"""Proposals and checks, which need no rows."""
+
+import pytest
+
+from target_aep.dataprep import MappingSet
+from target_aep.dataprep.mapping_csv import from_csv, to_csv
+from target_aep.dataprep.suggest import suggest, words
+from target_aep.dataprep.validate import Severity, validate
+from target_aep.errors import ConfigurationError
+from target_aep.xdm.types import Field, XdmType
+
+STRING = Field(XdmType.STRING)
+
+
+def obj(required=(), **fields):
+    return Field(XdmType.OBJECT, fields=fields, required=frozenset(required))
+
+
+ROOT = obj(
+    ["_id"],
+    _id=STRING,
+    person=obj(name=obj(firstName=STRING, lastName=STRING, fullName=STRING), birthDate=Field(XdmType.DATE)),
+    personalEmail=obj(address=STRING),
+    mobilePhone=obj(number=STRING),
+    homeAddress=obj(city=STRING, postalCode=STRING, _repo=obj(createDate=Field(XdmType.DATE_TIME))),
+    loyalty=obj(points=Field(XdmType.DOUBLE), tier=STRING),
+    consents=obj(email=obj(["val"], val=STRING, time=Field(XdmType.DATE_TIME))),
+    tags=Field(XdmType.ARRAY, items=STRING),
+    _acme=obj(subscriberKey=STRING, optIn=Field(XdmType.BOOLEAN), rank=Field(XdmType.INT)),
+)
+
+
+def properties(**types):
+    known = {"text": {"type": ["string", "null"]}, "moment": {"type": "string", "format": "date-time"}}
+    return {name: known.get(kind, {"type": [kind, "null"]}) for name, kind in types.items()}
+
+
+def mapping_set(*mappings):
+    names = ("sourceType", "source", "destination")
+    return MappingSet.from_dict({"mappings": [dict(zip(names, each, strict=True)) for each in mappings]})
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "destination"),
+    [
+        ("EmailAddress", "text", "personalEmail.address"),
+        ("email", "text", "personalEmail.address"),
+        ("E-Mail", "text", "personalEmail.address"),
+        ("first_name", "text", "person.name.firstName"),
+        ("Vorname", "text", "person.name.firstName"),
+        ("Surname", "text", "person.name.lastName"),
+        ("BirthDate", "moment", "person.birthDate"),
+        ("DOB", "moment", "person.birthDate"),
+        ("PLZ", "text", "homeAddress.postalCode"),
+        ("Phone", "text", "mobilePhone.number"),
+        ("LoyaltyPoints", "integer", "loyalty.points"),
+        ("loyalty tier", "text", "loyalty.tier"),
+        ("Subscriber Key", "text", "_acme.subscriberKey"),
+        ("FavouriteColour", "text", None),
+        ("SessionID", "text", None),
+        ("CreateDate", "moment", None),
+    ],
+)
+def test_a_field_goes_where_people_would_send_it(source, kind, destination):
+    [suggestion] = suggest(properties(**{source: kind}), ROOT)
+
+    assert suggestion.destination == destination
+    assert (suggestion.score > 0.7) == (destination is not None)
+
+
+def test_each_destination_is_given_once_and_to_the_best():
+    suggestions = suggest(properties(MainEmail="text", EmailAddress="text"), ROOT)
+
+    assert [each.destination for each in suggestions] == [None, "personalEmail.address"]
+
+
+def test_a_type_that_cannot_become_the_destinations_is_not_proposed():
+    assert suggest(properties(points="boolean"), ROOT)[0].destination is None
+
+
+def test_names_are_read_as_words():
+    assert words("EmailAddress") == "email"
+    assert words("HTTPServerURL") == "http server url"
+    assert words("order_id") == "order id"
+
+
+def problems_of(*mappings, given=None, root=ROOT, needed=(), **options):
+    return [
+        (problem.severity, problem.index, problem.message)
+        for problem in validate(mapping_set(*mappings), given, root, needed, **options)
+    ]
+
+
+GIVEN = properties(Key="text", Email="text", When="moment", Number="integer", Flag="boolean")
+SOUND = ("ATTRIBUTE", "Key", "_id")
+
+
+def test_a_sound_mapping_set_has_no_problems():
+    assert problems_of(SOUND, ("EXPRESSION", "lower(Email)", "personalEmail.address"), given=GIVEN) == []
+
+
+@pytest.mark.parametrize(
+    ("mapping", "words_of_message"),
+    [
+        (("ATTRIBUTE", "Emial", "personalEmail.address"), "no field Emial; did you mean Email?"),
+        (("EXPRESSION", "lower(Emial)", "personalEmail.address"), "no field Emial; did you mean Email?"),
+        (("ATTRIBUTE", "Email", "personalEmail.adress"), "no field personalEmail.adress; did you mean"),
+        (("ATTRIBUTE", "Email", "personalEmail..x"), "not a path"),
+        (("ATTRIBUTE", "Email[", "personalEmail.address"), "not a path"),
+        (("EXPRESSION", "lower(Email", "personalEmail.address"), "not expected here"),
+        (("EXPRESSION", "lowr(Email)", "personalEmail.address"), "lower is one"),
+        (("ATTRIBUTE", "Flag", "_acme.rank"), "boolean Flag cannot become int"),
+        (("ATTRIBUTE", "When", "loyalty.points"), "date-time When cannot become double"),
+        (("ATTRIBUTE", "Email", "person"), "string Email cannot become object"),
+        (("STATIC", "high", "_acme.rank"), "the constant does not fit"),
+        (SOUND, "mapping 1 has the same destination"),
+    ],
+)
+def test_a_mapping_that_does_not_fit_is_an_error(mapping, words_of_message):
+    found = problems_of(SOUND, mapping, given=GIVEN)
+
+    assert len(found) == 1
+    severity, index, message = found[0]
+    assert (severity, index) == (Severity.ERROR, 1)
+    assert words_of_message in message
+
+
+def test_all_problems_are_told_at_once_with_their_place():
+    found = validate(
+        mapping_set(
+            ("EXPRESSION", "concat(Email,\n  lower(1, 2))", "personalEmail.address"),
+            ("ATTRIBUTE", "nothing", "nowhere"),
+        ),
+        GIVEN,
+        ROOT,
+        ["_acme.subscriberKey"],
+    )
+
+    assert [(problem.index, problem.line, problem.column) for problem in found] == [
+        (0, 2, 3), (1, 0, 0), (1, 0, 0), (None, 0, 0), (None, 0, 0),
+    ]  # fmt: skip
+    assert [problem.destination for problem in found][-2:] == ["_acme.subscriberKey", "_id"]
+
+
+def test_what_an_object_requires_is_missed_only_where_the_object_is_mapped():
+    assert problems_of(SOUND, ("ATTRIBUTE", "Email", "personalEmail.address"), given=GIVEN) == []
+    [(_, index, message)] = problems_of(SOUND, ("ATTRIBUTE", "When", "consents.email.time"), given=GIVEN)
+    assert index is None
+    assert "consents.email.val" in message
+
+
+@pytest.mark.parametrize(
+    ("expression", "words_of_message"),
+    [
+        ("fpid_to_ecid(Key)", "not reproducible outside Adobe"),
+        ("flattenArray([Key])", "destinations only"),
+        ("aa_get_event_id(Key, 'x')", "Analytics flows only"),
+        ('matches_regex(Key, "(")', "no regular expression"),
+    ],
+)
+def test_what_may_be_meant_is_a_warning(expression, words_of_message):
+    [(severity, _, message)] = problems_of(SOUND, ("EXPRESSION", expression, "tags"), given=GIVEN)
+
+    assert severity is Severity.WARNING
+    assert words_of_message in message
+
+
+def test_fields_that_would_be_added_are_no_problem():
+    new = ("ATTRIBUTE", "Email", "_acme.added")
+
+    assert problems_of(SOUND, new, given=GIVEN, open_root="_acme") == []
+    assert len(problems_of(SOUND, new, given=GIVEN)) == 1
+
+
+def test_without_stream_and_schema_only_the_texts_are_checked():
+    assert problems_of(("ATTRIBUTE", "x", "y"), root=None) == []
+    assert len(problems_of(("EXPRESSION", "(", "y"), root=None)) == 1
+
+
+CSV = """sourceType,source,destination,name,description
+ATTRIBUTE,Id,_id,,
+EXPRESSION,"concat(a, "","", b)",person.name.fullName,full,Both names
+"""
+
+
+def test_csv_is_read_and_written():
+    read = from_csv(CSV)
+
+    assert [mapping.source for mapping in read.mappings] == ["Id", 'concat(a, ",", b)']
+    assert to_csv(read) == CSV
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Source type;Source field;Target field",
+        "\ufeffType\tSource\tDestination path",
+        "type|sourceAttribute|destinationXdmPath",
+    ],
+)
+def test_usual_headings_and_delimiters_are_understood(heading):
+    delimiter = next(sign for sign in ";\t|" if sign in heading)
+    [mapping] = from_csv(f"{heading}\n{delimiter.join(['EXPRESSION', 'upper(a)', 'b.c'])}\n").mappings
+
+    assert (mapping.source_type.value, mapping.source, mapping.destination) == (
+        "EXPRESSION",
+        "upper(a)",
+        "b.c",
+    )
+
+
+def test_a_csv_without_a_destination_is_refused():
+    with pytest.raises(ConfigurationError, match="columns"):
+        from_csv("a,b\n1,2\n")
