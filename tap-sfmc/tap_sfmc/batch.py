@@ -20,50 +20,18 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tap_sfmc.errors import ConfigurationError
 from tap_sfmc.lines import json_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tap_sfmc.batch_format import BatchFormat
 
 
 _logger = logging.getLogger("tap-sfmc.batch")
 _RUN = "%Y%m%dT%H%M%SZ"
 _KEEP = timedelta(days=1)
 _ROW_GROUP = 65_536
-_COMPRESSION = {"parquet": ("snappy", "zstd", "gzip", "none"), "jsonl": ("gzip", "none")}
-"""What each format can be compressed with; the first is the default."""
-
-
-@dataclass(frozen=True)
-class BatchFormat:
-    """How files are written, and for how many rows.
-
-    Attributes:
-        format: ``parquet`` or ``jsonl``.
-        compression: See ``batch_config``.
-        rows: Rows per file.
-    """
-
-    format: str
-    compression: str
-    rows: int
-
-    @classmethod
-    def parse(cls, config: Mapping[str, Any]) -> BatchFormat:
-        """Read ``batch_config``.
-
-        Raises:
-            ConfigurationError: Format and compression do not go together.
-        """
-        encoding = config.get("encoding") or {}
-        name = encoding.get("format") or "parquet"
-        possible = _COMPRESSION[name]
-        compression = encoding.get("compression") or possible[0]
-        if compression not in possible:
-            message = f"batch_config: {name} files cannot be compressed with {compression}."
-            raise ConfigurationError(message, remedy=f"Choose one of {', '.join(possible)}.")
-        return cls(name, compression, config.get("batch_size") or 250_000)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tap_sfmc.batch_format import BatchFormat
 from tap_sfmc.clock import SYSTEM_CLOCK, parse_utc, parse_zone
 from tap_sfmc.endpoints import Endpoint, parse_endpoint
 from tap_sfmc.errors import ConfigurationError
@@ -88,6 +89,7 @@ class Settings:
     detect_deletes: tuple[str, ...] = ()
     max_delete_percent: float = 20
     key_store: Path = Path(".tap-sfmc/keys")
+    batch_format: BatchFormat | None = None
 
     @classmethod
     def parse(cls, config: Mapping[str, Any], known: Iterable[str]) -> Settings:
@@ -157,6 +159,7 @@ _CONVERTED: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "timezones": ("timezones", lambda zones: {glob: parse_zone(zone) for glob, zone in zones.items()}),
     "extraction": ("extraction", Extraction),
     "key_store": ("key_store", Path),
+    "batch_config": ("batch_format", BatchFormat.parse),
 }
 """Setting → attribute, and how its value is read."""
 

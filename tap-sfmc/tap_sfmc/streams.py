@@ -18,7 +18,8 @@ from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from singer_sdk.streams import Stream
 
-from tap_sfmc.batch import BatchFormat, BatchWriter
+from tap_sfmc.batch import BatchWriter
+from tap_sfmc.batch_format import BatchFormat
 from tap_sfmc.catalog import BUSINESS_UNIT, DELETED_AT, checked_replication_key
 from tap_sfmc.extraction import Chunk, begin, limited
 from tap_sfmc.lines import record_lines, with_texts_for_dates
@@ -105,13 +106,13 @@ class DataExtensionStream(Stream):
 
     def get_batch_config(self, config: Mapping[str, Any]) -> BatchConfig | None:
         """How to write files; ``None`` if messages are wanted, or rows are changed on their way out."""
-        settings = config.get("batch_config")
-        if not settings:
+        form = self._sfmc.settings.batch_format
+        if form is None:
             return None
         if not self._goes_out_as_it_is:
             self.logger.warning("Stream maps or flattening are on: writing RECORD messages instead of files.")
             return None
-        form, storage = BatchFormat.parse(settings), settings.get("storage") or {}
+        storage = config["batch_config"].get("storage") or {}
         return BatchConfig(
             encoding=BaseBatchFileEncoding(form.format, form.compression),
             storage=StorageTarget(
