@@ -50,7 +50,7 @@ NO_SCOPE = {
 NO_PERMISSION = {
     "cloud": "aep",
     "method": "POST",
-    "path": "/data/foundation/schemaregistry/tenant/.*",
+    "path": "/data/foundation/import/batches",
     "every": 1,
     "when": "before",
     "fault": {"status": 403, "body": {"error_code": "403025", "message": "Profile is not valid"}},
@@ -65,7 +65,9 @@ MISTAKES = {
     "the package lacks Data Extensions: Read": Mistake(
         "tap-sfmc", 77, ("Data Extensions", "Read"), faults=[NO_SCOPE]
     ),
-    "the credential lacks a permission": Mistake("target-aep", 77, ("permission",), faults=[NO_PERMISSION]),
+    "the credential lacks a permission": Mistake(
+        "target-aep", 77, ("403025", "product profile"), faults=[NO_PERMISSION]
+    ),
     "a data extension that does not exist": Mistake(
         "tap-sfmc", 2, ("No such thing",), tap={"include": ["No such thing"]}
     ),
