@@ -122,8 +122,8 @@ SFMC_SWITCHES = (
     Switch(
         "sfmc.soap_null",
         "empty_value",
-        "how SOAP renders a null in a row: <Value />, or no Value at all",
-        "reports conflict; a tap with years of production needs <Value />",
+        "how SOAP renders a null in a row: `<Value />`, or no Value at all",
+        "reports conflict; a tap with years of production needs `<Value />`",
         ("empty_value", "no_value"),
     ),
     Switch(
@@ -409,3 +409,18 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, SwitchValue]:
             raise SwitchError(message)
         values[name] = _known(name).parse(text)
     return values
+
+
+def markdown_table() -> str:
+    """The table as the README shows it."""
+    lines = ["| switch | default | meaning | evidence |", "|---|---|---|---|"]
+    for switch in SWITCHES.values():
+        default = str(switch.default).lower() if isinstance(switch.default, bool) else str(switch.default)
+        values = f" ({', '.join(f'`{choice}`' for choice in switch.choices)})" if switch.choices else ""
+        shown = f"`{default}`" if default else "(empty)"
+        lines.append(f"| `{switch.name}` | {shown} | {switch.meaning}{values} | {switch.evidence} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(markdown_table())

@@ -2,7 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from emulator.switches import SFMC_SWITCHES, SWITCHES, SwitchError, Switches, parse_assignments
+from emulator.switches import (
+    SFMC_SWITCHES,
+    SWITCHES,
+    SwitchError,
+    Switches,
+    markdown_table,
+    parse_assignments,
+)
 
 TESTS = Path(__file__).parents[1]
 
@@ -77,3 +84,9 @@ def test_an_unknown_switch_at_start_is_one_line_and_exit_code_2(command):
 
     assert failed.returncode == 2
     assert failed.stderr.startswith("emulator: there is no switch 'sfmc.nope'")
+
+
+def test_the_readme_shows_the_table_as_it_is():
+    readme = (TESTS.parent / "README.md").read_text()
+
+    assert markdown_table() in readme, "run: python -m emulator.switches, and put the table into README.md"
