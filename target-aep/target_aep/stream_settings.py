@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from target_aep.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Behaviour = Literal["profile", "event", "adhoc", "relational"]
 Normalisation = Literal["trim", "lower", "upper"]
@@ -133,7 +136,6 @@ class StreamRules:
 
     def __init__(self, entries: dict[str, StreamSettings]) -> None:
         self._entries = entries
-        self._used: set[str] = set()
 
     def settings_for(self, stream: str) -> StreamSettings:
         """Return a stream's settings; the defaults where nothing at all is configured.
@@ -143,10 +145,9 @@ class StreamRules:
         """
         if not self._entries:
             return StreamSettings()
-        for glob, settings in self._entries.items():
-            if fnmatchcase(stream, glob):
-                self._used.add(glob)
-                return settings
+        glob = self._first(stream)
+        if glob is not None:
+            return self._entries[glob]
         what = f"no entry of streams matches it (there are {', '.join(map(repr, self._entries))})."
         remedy = f'Add one ("{stream}" or "*"), or deselect the stream in the tap.'
         raise ConfigurationError(what, remedy=remedy, stream=stream)
@@ -155,17 +156,45 @@ class StreamRules:
         """Whether a stream has settings."""
         return not self._entries or any(fnmatchcase(stream, glob) for glob in self._entries)
 
-    def require_used(self) -> None:
-        """Check that each entry was the one for some stream.
+    def unused(self, streams: Iterable[str]) -> list[str]:
+        """Globs that are the one for none of these streams: they match nothing, or earlier ones took all."""
+        used = {self._first(stream) for stream in streams}
+        return [glob for glob in self._entries if glob not in used]
+
+    def require_used(self, streams: Iterable[str], known: Iterable[str] = ()) -> list[str]:
+        """Check that no entry is one by mistake.
+
+        A run may have only some of the streams that there are entries for. But where a stream went by an
+        entry further down, the unused one above may have been meant for it and be misspelt; and an entry
+        that an earlier one leaves nothing to can never count.
+
+        Args:
+            streams: Streams of a run.
+            known: Further streams that the source has.
+
+        Returns:
+            Globs that were not needed this time.
 
         Raises:
-            ConfigurationError: An entry was never used: its glob matches nothing, or an earlier one took all.
+            ConfigurationError: An entry is unused, and a stream may have gone elsewhere for it.
         """
-        unused = [glob for glob in self._entries if glob not in self._used]
-        if unused:
-            what = f"these entries of streams match no stream: {', '.join(map(repr, unused))}."
+        streams = list(streams)
+        unused = self.unused([*streams, *known])
+        order = list(self._entries)
+        last = max((order.index(glob) for s in streams if (glob := self._first(s)) is not None), default=-1)
+        wrong = [
+            glob
+            for glob in unused
+            if order.index(glob) < last or any(fnmatchcase(stream, glob) for stream in streams)
+        ]
+        if wrong:
+            what = f"these entries of streams match no stream: {', '.join(map(repr, wrong))}."
             remedy = "Correct or remove them; the first entry that matches a stream is the one that counts."
             raise ConfigurationError(what, remedy=remedy)
+        return unused
+
+    def _first(self, stream: str) -> str | None:
+        return next((glob for glob in self._entries if fnmatchcase(stream, glob)), None)
 
     @property
     def entries(self) -> dict[str, StreamSettings]:

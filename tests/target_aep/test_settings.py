@@ -87,11 +87,22 @@ def test_without_entries_each_stream_has_a_dataset_of_its_name() -> None:
 
 def test_a_stream_without_an_entry_and_an_entry_without_a_stream_are_errors() -> None:
     rules = parse(streams={"orders": {}, "*s": {}, "old": {}}).rules
-    rules.settings_for("orders")
     with pytest.raises(ConfigurationError, match="no entry of streams matches"):
         rules.settings_for("misc-y")
-    with pytest.raises(ConfigurationError, match=r"'\*s', 'old'"):
-        rules.require_used()
+    with pytest.raises(ConfigurationError, match=r"'orders'"):
+        rules.require_used(["clicks"])
+
+
+def test_a_run_of_some_streams_need_not_use_every_entry() -> None:
+    rules = parse(streams={"orders": {}, "clicks": {}}).rules
+    assert rules.require_used(["orders"]) == ["clicks"]
+    assert rules.require_used(["clicks"], known=["orders", "clicks"]) == []
+
+
+def test_an_entry_that_an_earlier_one_leaves_nothing_to_is_an_error() -> None:
+    rules = parse(streams={"*s": {}, "orders": {}}).rules
+    with pytest.raises(ConfigurationError, match="'orders'"):
+        rules.require_used(["orders"])
 
 
 def test_about_has_a_title_and_a_sentence_for_each_setting_and_hides_secrets() -> None:

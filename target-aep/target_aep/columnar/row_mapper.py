@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from target_aep.columnar import records
 from target_aep.dataprep import TableMapper
+from target_aep.xdm.size import row_bytes
 from target_aep.xdm.validation import Rejection, validate
 
 if TYPE_CHECKING:
@@ -63,18 +64,26 @@ class RowMapper:
         mapping: The effective mapping set.
         target: The destination's schema.
         check_records: Whether the stream's schema is enforced beyond types (lengths, ranges, …).
+        largest_row: Bytes above which a row would be dropped further on, and is rejected here.
 
     Raises:
         ConfigurationError: A mapping cannot be understood, or the schema lacks its destination.
     """
 
     def __init__(
-        self, source: SourceSchema, mapping: MappingSet, target: Field, *, check_records: bool = True
+        self,
+        source: SourceSchema,
+        mapping: MappingSet,
+        target: Field,
+        *,
+        check_records: bool = True,
+        largest_row: float | None = None,
     ) -> None:
         self.source = source
         self._target = target
         self._mapper = TableMapper(mapping, source.arrow, target)
         self._check_records = check_records
+        self._largest_row = largest_row
 
     def map_records(self, block: Sequence[bytes | msgspec.Raw]) -> MappedRows:
         """Map records, each the JSON of an object."""
@@ -103,9 +112,10 @@ class RowMapper:
         table, positions = _without(self._source_rejections(table), table, positions, refused)
         mapped = self._mapper.map(table)
         validation = validate(mapped.table, self._target)
-        _without(validation.rejections, table, positions, refused)
+        table, positions = _without(validation.rejections, table, positions, refused)
+        valid, _ = _without(self._too_large(validation.valid), validation.valid, positions, refused)
         rejected = [RejectedRow(record(row), tuple(refused[row])) for row in sorted(refused)]
-        return MappedRows(validation.valid, rejected, mapped.warnings, mapped.warning_counts)
+        return MappedRows(valid, rejected, mapped.warnings, mapped.warning_counts)
 
     def _source_rejections(self, table: pa.Table) -> list[Rejection]:
         rejections = [
@@ -117,6 +127,21 @@ class RowMapper:
         if self._check_records:
             rejections += validate(table, self.source.root.rule).rejections
         return rejections
+
+    def _too_large(self, table: pa.Table) -> list[Rejection]:
+        if self._largest_row is None:
+            return []
+        return [
+            Rejection(
+                row,
+                "",
+                None,
+                "size",
+                f"about {size:,} bytes; Profile drops rows over {self._largest_row:,.0f}",
+            )
+            for row, size in enumerate(row_bytes(table))
+            if size > self._largest_row
+        ]
 
 
 def _without(

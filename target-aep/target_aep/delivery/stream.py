@@ -13,6 +13,7 @@ from target_aep.delivery import load_methods
 from target_aep.delivery.books import Books
 from target_aep.delivery.load_methods import LoadMethod
 from target_aep.delivery.unit import Unit
+from target_aep.provision import guardrails
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -107,7 +108,13 @@ class StreamDelivery:
         self.full_table = full_table
         source = singer_schema.read(schema, tuple(keys))
         self._mapper = RowMapper(
-            source, destination.mapping, destination.schema, check_records=self._check_records
+            source,
+            destination.mapping,
+            destination.schema,
+            check_records=self._check_records,
+            largest_row=guardrails.largest_row(destination.behaviour)
+            if destination.profile_enabled
+            else None,
         )
         for warning in destination.warnings:
             self.note(warning)
@@ -118,6 +125,13 @@ class StreamDelivery:
         if text not in self.notes:
             self.notes.append(text)
             logger.warning("%s: %s", self.name, text)
+
+    def activate_version(self) -> None:
+        """The tap has read the whole table: overwrite, unless another load method is asked for."""
+        self.versions_activated += 1
+        method = self.destination.load_method if self.destination is not None else None
+        if method not in {None, LoadMethod.OVERWRITE.value}:
+            self.note(f"ACTIVATE_VERSION came and changes nothing, since load_method is {method}")
 
     # -- rows ----------------------------------------------------------------------------------------
 

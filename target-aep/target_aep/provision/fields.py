@@ -13,7 +13,7 @@ from target_aep.provision.names import is_legal
 from target_aep.xdm.types import INTEGER_RANGES, Field, XdmType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _FORMATS = {"date": XdmType.DATE, "date-time": XdmType.DATE_TIME}
 _INT_LOW, _INT_HIGH = INTEGER_RANGES[XdmType.INT]
@@ -91,6 +91,22 @@ def _object(schema: Mapping[str, Any]) -> Field:
     if isinstance(values, dict) and values and field_of(values).type is XdmType.STRING:
         return Field(XdmType.MAP, items=_TEXT)
     return _TEXT
+
+
+def names_lost_in_lists(schema: Mapping[str, Any], path: str = "", *, in_list: bool = False) -> Iterator[str]:
+    """Paths of properties of objects in lists that no field can be named after.
+
+    Elsewhere such a property gets a mapping of its own; the elements of a list are copied as they are.
+    """
+    for choice in _choices(schema):
+        for name, child in (choice.get("properties") or {}).items() if choice.get("type") == "object" else ():
+            below = f"{path}.{name}" if path else name
+            if in_list and not is_legal(name):
+                yield below
+            else:
+                yield from names_lost_in_lists(child, below, in_list=in_list)
+        if choice.get("type") == "array" and isinstance(choice.get("items"), dict):
+            yield from names_lost_in_lists(choice["items"], f"{path}[*]", in_list=True)
 
 
 def wider(one: Field, other: Field) -> Field:

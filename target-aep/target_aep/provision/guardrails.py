@@ -77,3 +77,8 @@ ALL = (
     FILE_BYTES, FILES_PER_BATCH, BATCH_BYTES, CDC_BATCH_BYTES, OVERWRITE_BYTES, FIELDS_PER_ROW,
     PROFILE_BATCHES_PER_DAY, PROFILE_RECORD_BYTES, PROFILE_EVENT_BYTES, UPSERT_RECORDS, PROFILE_DATASETS,
 )  # fmt: skip
+
+
+def largest_row(behaviour: str) -> float | None:
+    """Bytes of a record or event above which Profile drops it, while the data lake keeps it."""
+    return (PROFILE_EVENT_BYTES if behaviour == "event" else PROFILE_RECORD_BYTES).refuse

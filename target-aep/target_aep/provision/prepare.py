@@ -10,6 +10,7 @@ from target_aep.dataprep import SourceType, compile_expression
 from target_aep.errors import ConfigurationError, TryAgainError
 from target_aep.provision import trees
 from target_aep.provision.apply import apply
+from target_aep.provision.fields import names_lost_in_lists
 from target_aep.provision.plan import Draft, draft
 from target_aep.provision.stream import StreamSchema
 
@@ -171,9 +172,21 @@ def _warnings(found: Draft) -> list[str]:
     warnings = []
     if absent:
         warnings.append(f"mapped, but not in the stream: {', '.join(absent)}")
+    lost = sorted(set(_lost_in_lists(found)))
+    if lost:
+        warnings.append(
+            f"left out, since no XDM field can have such a name within a list: {', '.join(lost)} "
+            "(rename them in the tap, or by a calculated field)"
+        )
     if found.survey.dataset and found.survey.dataset.profile_enabled and not found.settings.profile:
         warnings.append("the dataset is enabled for Profile in AEP; it stays so")
     return warnings
+
+
+def _lost_in_lists(found: Draft) -> Iterator[str]:
+    for each in found.mapping.mappings:
+        if each.source_type is SourceType.ATTRIBUTE and (there := found.stream.property_at(each.source)):
+            yield from names_lost_in_lists(there[1], each.source)
 
 
 def _sources(mapping: MappingSet) -> Iterator[str]:
