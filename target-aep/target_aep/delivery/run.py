@@ -182,9 +182,8 @@ class Run:
         self._clients.gateway.close()
         try:
             if self._started:
-                report = Report(
-                    self.run_id, self.settings, self._began, list(self.streams.values()), self.errors, self.notes
-                )
+                streams = list(self.streams.values())
+                report = Report(self.run_id, self.settings, self._began, streams, self.errors, self.notes)
                 self.report_path = report.write(self.folder.run)
                 report.log()
                 if not self.settings.dry_run:
@@ -300,17 +299,18 @@ class Run:
 
     def _look_back(self) -> None:
         """Rows and state are safe: judge what only the whole run shows."""
+        now_ms = int(time.time() * 1000)
         try:
-            found = [
-                *afterwards.profile_batches(self.streams.values(), int(time.time() * 1000)),
-                *afterwards.unused_entries(self.settings, self.streams),
-            ]
+            for note in afterwards.profile_batches(self.streams.values(), now_ms):
+                self._note(note)
+            for note in afterwards.unused_entries(self.settings, self.streams):
+                self._note(note)
         except TargetError as error:
             self.errors.append(error)
-            return
-        for note in found:
-            self.notes.append(note)
-            logger.warning("%s", note)
+
+    def _note(self, text: str) -> None:
+        self.notes.append(text)
+        logger.warning("%s", text)
 
     # -- streams and units ---------------------------------------------------------------------------
 
