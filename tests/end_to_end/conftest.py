@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.end_to_end.cells import CELLS, SOURCES, as_rows, lake_query, type_query
-from tests.end_to_end.pipeline import COMMANDS, Pipeline
 
 from emulator.testing import RunningEmulator
+from tests.end_to_end.cells import CELLS, SOURCES, as_rows, lake_query, type_query
+from tests.end_to_end.pipeline import COMMANDS, Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

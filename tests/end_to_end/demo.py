@@ -18,6 +18,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 QUESTIONS = Path(__file__).with_name("questions")
+SCENARIOS = ("customers_per_lifecycle_stage", "clicked_an_offer", "visited_and_did_not_buy")
 DEMO = ROOT / ".demo"
 HOME = DEMO / "emulator"
 ENV_FILE = DEMO / "env"
@@ -58,10 +59,11 @@ def main() -> int:
         _load()
         _print_books()
 
-        for path in sorted(QUESTIONS.glob("*.sql")):
+        for scenario in SCENARIOS:
+            path = QUESTIONS / f"{scenario}.sql"
             question, _, sql = path.read_text().partition("\n")
             _title(question.removeprefix("-- "))
-            _show("emulator", "query", sql, shown=path.relative_to(ROOT))
+            _show("emulator", "query", sql, shown=f'emulator query "$(cat {path.relative_to(ROOT)})"')
     finally:
         if options.keep:
             print(f"\nThe emulator is running. Stop it with `emulator stop --home {HOME.relative_to(ROOT)}`.")
@@ -97,11 +99,10 @@ def _print_books() -> None:
         print("  ".join([name.ljust(widths[0]), *numbers, batches]))
 
 
-def _show(command: str, *arguments: Any, shown: Any = None) -> None:
+def _show(command: str, *arguments: Any, shown: str = "") -> None:
     """Print a command as a user would type it, and run it."""
     words = [str(argument) for argument in arguments]
-    text = [str(shown)] if shown else words
-    print(f"$ {shlex.join([command, *text]).replace(f'{ROOT}/', '')}\n", flush=True)
+    print(f"$ {shown or shlex.join([command, *words]).replace(f'{ROOT}/', '')}\n", flush=True)
     done = subprocess.run([COMMANDS / command, *words], cwd=ROOT, env=ENVIRONMENT, check=False)
     if done.returncode:
         sys.exit(f"{command} failed with exit code {done.returncode}.")

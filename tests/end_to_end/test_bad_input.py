@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.end_to_end.bare import settings_of, write_settings
 
 from emulator.testing import RunningEmulator
+from tests.end_to_end.bare import settings_of, write_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from tests.end_to_end.cells import CELLS, SOURCES, expected
 
 if TYPE_CHECKING:

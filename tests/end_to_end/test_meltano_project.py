@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from tests.end_to_end import meltano_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.end_to_end.pipeline import Pipeline
-
     from emulator.testing import RunningEmulator
+    from tests.end_to_end.pipeline import Pipeline
 
 ROOT = Path(__file__).resolve().parents[2]
 

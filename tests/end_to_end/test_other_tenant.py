@@ -10,9 +10,8 @@ from tests.end_to_end.conftest import snapshot
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.end_to_end.pipeline import Pipeline
-
     from emulator.testing import RunningEmulator
+    from tests.end_to_end.pipeline import Pipeline
 
 
 def test_another_tenant_needs_no_change_to_the_project(

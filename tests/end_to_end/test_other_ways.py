@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
+
 from tests.end_to_end.bare import write_settings
 from tests.end_to_end.cells import CELLS, SOURCES, expected
 from tests.end_to_end.conftest import snapshot
@@ -15,9 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.end_to_end.pipeline import Pipeline
-
     from emulator.testing import RunningEmulator
+    from tests.end_to_end.pipeline import Pipeline
 
 
 @pytest.fixture
