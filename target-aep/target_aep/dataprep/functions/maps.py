@@ -37,7 +37,7 @@ def add_to_map(first: object, second: object, *others: object) -> dict[str, obje
     return result if given else None
 
 
-@function("object_to_map(OBJECT)  or  (KEY, VALUE, …)  or  (OBJECT_ARRAY, KEY)", Category.OBJECTS)
+@function("object_to_map(OBJECT) or (KEY, VALUE, …) or (OBJECT_ARRAY, KEY)", Category.OBJECTS)
 def object_to_map(*arguments: object) -> dict[str, object] | None:
     """Make a map: from an object, from a flat list of keys and values, or from an array of objects by one
     of their attributes. Null for null.
