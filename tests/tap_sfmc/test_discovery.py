@@ -176,3 +176,26 @@ def test_a_field_that_is_added_is_in_the_next_run(tenant):
     tenant.define({"name": "Growing", "key": "growing", "fields": fields, "rows": [{"Id": "1", "New": 5}]})
     output = sync(tenant, include=["growing"])
     assert output.rows("growing")[0]["New"] == 5
+
+
+def test_fields_without_a_data_extension_and_the_other_way_round_are_no_streams(tenant, caplog):
+    """The emulator has a field whose data extension is not listed."""
+    caplog.set_level("INFO")
+    assert "contacts" in streams(discover(tenant))
+    assert "1 fields belong to no data extension that is listed" in caplog.text
+    no_fields = (
+        "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'><e:Body>"
+        "<RetrieveResponseMsg xmlns='http://exacttarget.com/wsdl/partnerAPI'>"
+        "<OverallStatus>OK</OverallStatus></RetrieveResponseMsg></e:Body></e:Envelope>"
+    )
+    tenant.faults(
+        [
+            {
+                "cloud": "sfmc",
+                "payload": "ObjectType>DataExtensionField<",
+                "fault": {"status": 200, "headers": {"Content-Type": "text/xml"}, "body": no_fields},
+            }
+        ]
+    )
+    assert streams(discover(tenant)) == {}
+    assert "'Contacts' (contacts) has no fields and is left out" in caplog.text
