@@ -1,3 +1,5 @@
+import hashlib
+import json
 from collections import Counter
 
 import pytest
@@ -121,3 +123,18 @@ def test_all_changes_of_a_day_are_dated_on_that_day(pristine):
     visits = [row["ActivityDate"][:10] for row in pristine.emulator.source_rows("web-activity")]
     assert Counter(events)["2026-07-02"] == Counter(visits)["2026-07-02"] == 10
     assert max(events) == max(visits) == "2026-07-02"
+
+
+@pytest.mark.parametrize(
+    ("key", "digest"),
+    [
+        ("contacts", "39f7922c9e11c6e2"),
+        ("campaign-engagement", "73579238aa0911e2"),
+        ("web-activity", "77efffe28491e8fb"),
+    ],
+)
+def test_rows_do_not_depend_on_the_machine_or_the_versions_of_libraries(pristine, key, digest):
+    pristine.emulator.mutate()
+    rows = json.dumps(pristine.emulator.source_rows(key))
+
+    assert hashlib.sha256(rows.encode()).hexdigest().startswith(digest)
