@@ -65,7 +65,7 @@ class AepSink(Sink):
     def activate_version(self, new_version: int) -> None:  # noqa: ARG002
         """The tap has read the whole table."""
         if self.delivery is not None:
-            self.delivery.versions_activated += 1
+            self.delivery.activate_version()
 
     def clean_up(self) -> None:
         """Tell the metrics how many rows there were, once for all schemas that the stream had."""

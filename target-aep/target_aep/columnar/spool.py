@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
-from target_aep.delivery.private_folder import FILE_MODE, FOLDER_MODE
+from target_aep.delivery.private_folder import FILE_MODE, make_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +83,7 @@ class Spool:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _begin_file(self, schema: pa.Schema) -> pq.ParquetWriter:
-        self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        make_private(self._folder)
         self._path = self._folder / f"part-{len(self._files):05}.parquet"
         self._path.touch(FILE_MODE)
         self._schema = schema

@@ -99,6 +99,15 @@ class ComposedState:
 
     # -- what is emitted -----------------------------------------------------------------------
 
+    @property
+    def is_withheld(self) -> bool:
+        """Whether the state cannot be taken apart and some of what it covers has not landed."""
+        return not is_composable(self._latest) and self._latest is not None and not self._is_settled
+
+    @property
+    def _is_settled(self) -> bool:
+        return not self._failed and not any(self._in_flight.values())
+
     def compose(self) -> dict[str, Any] | None:
         """Return the state to emit now, or None when there is nothing new to say."""
         state = self._compose()
@@ -110,10 +119,9 @@ class ComposedState:
     def _compose(self) -> dict[str, Any] | None:
         if not self.received or self._latest is None:
             return None
-        settled = not self._failed and not any(self._in_flight.values())
         if not is_composable(self._latest):
-            return self._latest if settled else None
-        state = self._latest if settled else {"bookmarks": dict(self._committed)}
+            return self._latest if self._is_settled else None
+        state = self._latest if self._is_settled else {"bookmarks": dict(self._committed)}
         # An empty state would wipe what the runner has stored.
         return state if state.get("bookmarks") else None
 

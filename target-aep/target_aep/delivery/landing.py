@@ -91,7 +91,7 @@ class Landing:
             return
         with self.lock:
             state = self.state.compose()
-            if state is None and not at_end:
+            if state is None and (not at_end or self.state.is_withheld):
                 return
             entries, self._unacknowledged = self._unacknowledged, []
             for entry in entries:

@@ -125,8 +125,15 @@ class PrivateFolder:
 
     def _make(self) -> Path:
         folder = cast("Path", self.local)
-        folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        make_private(folder)
         return folder
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder on a disk, and those above it that are missing, for nobody else to read."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=FOLDER_MODE, exist_ok=True)
 
 
 def file_name(text: str) -> str:

@@ -6,6 +6,7 @@ One JSON Lines file per unit, durable before the unit commits.
 from __future__ import annotations
 
 import json
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from target_aep.delivery.private_folder import PrivateFolder
 
 MASK = "***"
+SECONDS_PER_DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,15 @@ class QuarantineFile:
         line = {**self._about, **about, "rejected_by": by, "reasons": reasons, "record": record}
         self._file.write(json.dumps(line, ensure_ascii=False, default=str).encode("utf-8", "replace") + b"\n")
         self.rows += 1
+
+
+def sweep(folder: PrivateFolder, days: int) -> None:
+    """Delete rows that were rejected more than ``days`` ago. File names begin with the time of their run."""
+    oldest = time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time() - days * SECONDS_PER_DAY))
+    for stream in folder.names():
+        for name in (folder / stream).names():
+            if name < oldest:
+                (folder / stream).delete(name)
 
 
 def _record(content: bytes) -> Any:

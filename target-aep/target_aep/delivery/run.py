@@ -29,7 +29,7 @@ from target_aep.delivery.lock import PipelineLock
 from target_aep.delivery.opening import Opening
 from target_aep.delivery.polling import Polling
 from target_aep.delivery.private_folder import PrivateFolder, file_name
-from target_aep.delivery.quarantine import Quarantine
+from target_aep.delivery.quarantine import Quarantine, sweep
 from target_aep.delivery.queues import CommitQueues
 from target_aep.delivery.recovery import Recovery
 from target_aep.delivery.report import Report
@@ -137,6 +137,7 @@ class Run:
         self._pipeline_lock.acquire()
         self._started = True
         self.folder.sweep(self.settings.run_days)
+        sweep(quarantine_folder(self.settings), self.settings.quarantine_days)
         require_sandbox(self._clients, self.settings)
 
     def finish(self) -> None:

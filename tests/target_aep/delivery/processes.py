@@ -70,7 +70,7 @@ class TargetProcess:
         pipe: str | None = None,
         file_limit: int | None = None,
     ) -> Any:
-        """Start it; its input is these messages, or comes from a named pipe. Its files may be limited in size."""
+        """Start it; its input is these messages, or comes from a named pipe. Limit the size of its files."""
         source = pipe or str(self.folder / "input.singer")
         (self.folder / "config.json").write_text(json.dumps(self.config))
         if pipe is None:
