@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
-from target_aep.delivery.private_folder import FILE_MODE, make_private
+from target_aep.private_folder import FILE_MODE, make_private
 
 if TYPE_CHECKING:
     from pathlib import Path

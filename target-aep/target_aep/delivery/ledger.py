@@ -15,8 +15,8 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from target_aep.delivery.private_folder import PrivateFolder, file_name
 from target_aep.delivery.tags import BatchTags
+from target_aep.private_folder import PrivateFolder, file_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from target_aep.delivery.private_folder import FILE_MODE
 from target_aep.errors import TryAgainError
+from target_aep.private_folder import FILE_MODE
 
 try:
     import fcntl
@@ -23,7 +23,7 @@ except ImportError:  # Windows has none: there the renewed file serves on local 
     fcntl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from target_aep.delivery.private_folder import PrivateFolder
+    from target_aep.private_folder import PrivateFolder
 
 NAME = "writer.lock"
 RENEW_SECONDS = 60.0

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from target_aep.delivery.private_folder import file_name
+from target_aep.private_folder import file_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import BinaryIO
 
     from target_aep.columnar.row_mapper import RejectedRow
-    from target_aep.delivery.private_folder import PrivateFolder
+    from target_aep.private_folder import PrivateFolder
 
 MASK = "***"
 SECONDS_PER_DAY = 86_400

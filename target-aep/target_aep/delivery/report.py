@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from target_aep.delivery.private_folder import PrivateFolder
     from target_aep.delivery.stream import StreamDelivery
     from target_aep.errors import TargetError
+    from target_aep.private_folder import PrivateFolder
     from target_aep.settings import Settings
 
 logger = logging.getLogger(__name__)

@@ -28,7 +28,6 @@ from target_aep.delivery.ledger import Ledger
 from target_aep.delivery.lock import PipelineLock
 from target_aep.delivery.opening import Opening
 from target_aep.delivery.polling import Polling
-from target_aep.delivery.private_folder import PrivateFolder, file_name
 from target_aep.delivery.quarantine import Quarantine, sweep
 from target_aep.delivery.queues import CommitQueues
 from target_aep.delivery.recovery import Recovery
@@ -37,6 +36,7 @@ from target_aep.delivery.run_folder import RunFolder
 from target_aep.delivery.sealing import Sealing
 from target_aep.delivery.stream import StreamDelivery
 from target_aep.errors import ConfigurationError, DataError, TargetError
+from target_aep.private_folder import PrivateFolder, file_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

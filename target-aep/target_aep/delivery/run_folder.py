@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from target_aep.delivery.private_folder import PrivateFolder, file_name
+from target_aep.private_folder import PrivateFolder, file_name
 
 SECONDS_PER_DAY = 86_400
 

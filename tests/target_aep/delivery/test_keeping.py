@@ -10,10 +10,10 @@ import pytest
 
 from target_aep.delivery.ledger import Entry, Ledger
 from target_aep.delivery.lock import NAME, PipelineLock
-from target_aep.delivery.private_folder import PrivateFolder, file_name
 from target_aep.delivery.run_folder import RunFolder
 from target_aep.delivery.tags import BatchTags
 from target_aep.errors import ConfigurationError, TryAgainError
+from target_aep.private_folder import PrivateFolder, file_name
 
 TAGS = BatchTags("pipeline", "stream", "run", "host", 1, "1:c", "1:o", "1:s", 3, 2)
 
