@@ -17,7 +17,8 @@ MELTANO = str(Path(sys.executable).with_name("meltano"))
 ROOT = documents.PACKAGE.parent
 HUB_KEYS = {
     "name", "namespace", "variant", "label", "description", "pip_url", "executable", "settings", "docs",
-    "repo", "logo_url", "settings_group_validation", "commands", "capabilities", "select", "maintenance_status",
+    "repo", "logo_url", "settings_group_validation", "commands", "capabilities", "select",
+    "maintenance_status",
     "domain_url", "keywords", "definition", "next_steps", "settings_preamble", "usage", "prereq",
 }  # fmt: skip
 HUB_KINDS = {
