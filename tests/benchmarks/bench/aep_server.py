@@ -1,8 +1,8 @@
 """An Experience Platform that takes everything and counts rows: the sink of the benchmarks.
 
-One schema, one dataset, both there from the start. What is uploaded is thrown away except for its
-end, from whose Parquet footer the rows are counted; a batch is promoted when it is completed.
-``GET /_bench/rows`` tells what was promoted, ``POST /_bench/reset`` forgets it.
+Two schemas with a dataset each, one of them for Profile, are there from the start. What is uploaded is
+thrown away except for its end, from whose Parquet footer the rows are counted; a batch is promoted when
+it is completed. ``GET /_bench/rows`` tells what was promoted, ``POST /_bench/reset`` forgets it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,17 @@ import pyarrow.parquet as pq
 
 from bench.http_server import Answer, Request, arguments, serve
 from bench.rows import STANDARD_FIELDS
-from bench.xdm import DATASET_ID, SCHEMA_ID, TENANT_ID, schema_document
+from bench.xdm import (
+    DATASET_ID,
+    NAMESPACE,
+    PROFILE_DATASET_ID,
+    PROFILE_SCHEMA_ID,
+    SCHEMA_ID,
+    TENANT_ID,
+    dataset,
+    descriptors,
+    schema_document,
+)
 
 _TAIL_BYTES = 8 * 2**20
 _BATCHES = "/data/foundation/import/batches"
@@ -28,18 +38,15 @@ _ANSWERS: dict[str, Any] = {
     "/ims/token/v3": {"access_token": "benchmark", "token_type": "bearer", "expires_in": 86_399},
     "/sandboxes/bench": {"name": "bench", "title": "Bench", "type": "development", "state": "active"},
     "/schemaregistry/stats": {"tenantId": TENANT_ID},
-    "/tenant/descriptors": {},
+    "/tenant/descriptors": descriptors(),
     "/tenant/schemas": _EMPTY_PAGE,
     "/tenant/fieldgroups": _EMPTY_PAGE,
-    "/idnamespace/identities": [],
+    "/idnamespace/identities": [
+        {"code": NAMESPACE, "name": NAMESPACE, "idType": "CROSS_DEVICE", "custom": True}
+    ],
     "/dataSets": {},
-    f"/dataSets/{DATASET_ID}": {
-        DATASET_ID: {
-            "name": "bench",
-            "schemaRef": {"id": SCHEMA_ID, "contentType": "application/vnd.adobe.xed+json;version=1"},
-            "tags": {},
-        }
-    },
+    f"/dataSets/{DATASET_ID}": {DATASET_ID: dataset(SCHEMA_ID)},
+    f"/dataSets/{PROFILE_DATASET_ID}": {PROFILE_DATASET_ID: dataset(PROFILE_SCHEMA_ID)},
     "/_bench/reset": {},
 }
 """Answers by the end of the path."""
@@ -74,7 +81,10 @@ class Sink:
     """The platform's state."""
 
     def __init__(self, field_count: int) -> None:
-        self._answers = _ANSWERS | {f"/tenant/schemas/{SCHEMA_ID}": schema_document(field_count)}
+        self._answers = _ANSWERS | {
+            f"/tenant/schemas/{schema_id}": schema_document(schema_id, field_count)
+            for schema_id in (SCHEMA_ID, PROFILE_SCHEMA_ID)
+        }
         self._batches: dict[str, Batch] = {}
         self._lock = threading.Lock()
 
@@ -108,6 +118,8 @@ class Sink:
                 return Answer.of_json(batch.as_dict(), 201)
             batch = self._batches[request.path.removeprefix(f"{_BATCHES}/")]
             batch.status = "success" if request.query.get("action") == "COMPLETE" else "aborted"
+            for replaced in batch.request.get("replay", {}).get("predecessors", []):
+                self._batches[replaced].status = "inactive"
             return Answer.of_json({})
 
     def _listed(self, request: Request) -> Answer:

@@ -146,7 +146,7 @@ def compare(
                     _first_run(case, folder)
                     continue
                 outcome.long.append(_once(case, case.rows, folder))
-                if number < 3:
+                if short and number < 3:
                     outcome.short.append(_once(case, SHORT_ROWS, folder))
             except RunFailedError as error:
                 outcome.failure = str(error)

@@ -11,7 +11,18 @@ if TYPE_CHECKING:
 
 TENANT_ID = "bench"
 DATASET_ID = "5f0000000000000000000001"
+PROFILE_DATASET_ID = "5f0000000000000000000002"
 SCHEMA_ID = f"https://ns.adobe.com/{TENANT_ID}/schemas/0000000000000001"
+PROFILE_SCHEMA_ID = f"https://ns.adobe.com/{TENANT_ID}/schemas/0000000000000002"
+NAMESPACE = "BenchRow"
+UPSERT: dict[str, Any] = {
+    "dataset_id": PROFILE_DATASET_ID,
+    "profile": True,
+    "load_method": "upsert",
+    "identities": [{"path": f"_{TENANT_ID}.rowID", "namespace": NAMESPACE, "primary": True}],
+}
+"""Settings of a stream of which only the last version of each key is sent."""
+
 _PROFILE = "https://ns.adobe.com/xdm/context/profile"
 _TYPES: dict[str, dict[str, Any]] = {
     "Number": {"type": "integer", "meta:xdmType": "int", "minimum": -(2**31), "maximum": 2**31 - 1},
@@ -21,11 +32,38 @@ _TYPES: dict[str, dict[str, Any]] = {
 }
 
 
-def schema_document(field_count: int = STANDARD_FIELDS) -> dict[str, Any]:
-    """The resolved schema as the registry gives it."""
+def dataset(schema_id: str) -> dict[str, Any]:
+    """A dataset as Catalog gives it; that of the Profile schema feeds Profile, by upsert."""
+    on = {"unifiedProfile": ["enabled:true", "isUpsert:true"], "unifiedIdentity": ["enabled:true"]}
+    return {
+        "name": "bench" if schema_id == SCHEMA_ID else "bench profiles",
+        "schemaRef": {"id": schema_id, "contentType": "application/vnd.adobe.xed+json;version=1"},
+        "tags": on if schema_id == PROFILE_SCHEMA_ID else {},
+    }
+
+
+def descriptors() -> dict[str, Any]:
+    """The Profile schema's primary identity."""
+    kind = "xdm:descriptorIdentity"
+    identity = {
+        "@id": "0000000000000003",
+        "@type": kind,
+        "xdm:sourceSchema": PROFILE_SCHEMA_ID,
+        "xdm:sourceVersion": 1,
+        "xdm:sourceProperty": f"/_{TENANT_ID}/rowID",
+        "xdm:namespace": NAMESPACE,
+        "xdm:property": "xdm:code",
+        "xdm:isPrimary": True,
+    }
+    return {kind: [identity]}
+
+
+def schema_document(schema_id: str, field_count: int = STANDARD_FIELDS) -> dict[str, Any]:
+    """A resolved schema as the registry gives it."""
     properties = {_name(field): _property(field) for field in fields(field_count)}
     return {
-        "$id": SCHEMA_ID,
+        "$id": schema_id,
+        "meta:immutableTags": ["union"] if schema_id == PROFILE_SCHEMA_ID else [],
         "title": "bench",
         "type": "object",
         "meta:class": _PROFILE,

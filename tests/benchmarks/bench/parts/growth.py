@@ -12,6 +12,7 @@ from bench.parts.tap import READER, key_of, sfmc_tap
 from bench.parts.target import require_landed, sfmc_target
 from bench.report import Part
 from bench.workspace import BIN, batch_config, tap_config, target_config
+from bench.xdm import UPSERT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,6 +51,9 @@ def _rows(size: Size, space: Workspace) -> Part:
                 for batch in (False, True)
             ]
             cases += [sfmc_target(here, sink, inputs, rows, batch=batch) for batch in (False, True)]
+            cases.append(
+                sfmc_target(here, sink, inputs, rows, batch=True, name="target BATCH, collapse", **UPSERT)
+            )
             found = compare(cases, runs=1, folder=here.folder, warm_up=False)
         outcomes |= {f"{name}, {rows:,} rows": outcome for name, outcome in found.items()}
         here.remove()
@@ -120,10 +124,15 @@ def _pair_of_streams(space: Workspace, source: Server, sink: Server, count: int)
             space.program("target-aep", BIN / "target-aep", "--config", target),
         )
 
+    def prepare(_: int) -> None:
+        space.fresh(files.name)
+        space.fresh(runs.name)
+        sink.post("/_bench/reset")
+
     def check(rows: int) -> None:
         require_landed(sink, "streams", rows)
 
-    return Case("streams", count * SHORT_ROWS, pipeline, check=check)
+    return Case("streams", count * SHORT_ROWS, pipeline, prepare, check)
 
 
 def _renamed(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:

@@ -116,7 +116,7 @@ def sfmc_target(
         stream: Settings of the stream.
     """
     name = name or f"target {'BATCH' if batch else 'RECORD'}"
-    runs = space.folder / f"runs-{name.replace(' ', '-')}"
+    runs = space.folder / f"runs-{name.replace(',', '').replace(' ', '-')}"
 
     def prepare(count: int) -> None:
         space.fresh(runs.name)
