@@ -201,6 +201,15 @@ class Catalog:
             if batch.dataset_id in {"", dataset_id}:
                 yield batch
 
+    def recent_batches(self, dataset_id: str, limit: int = 10) -> list[Batch]:
+        """Return the newest batches of a dataset, newest first, at most 100."""
+        params = {"dataSet": dataset_id, "orderBy": "desc:created", "limit": min(limit, PAGE_SIZE)}
+        page = self._gateway.request_json("GET", f"{BASE}/batches", params=params, idempotent=True)
+        if not isinstance(page, dict):
+            raise ApiError(200, "", "", "the answer is not a map of objects", where=f"GET {BASE}/batches")
+        batches = [read_batch(key, found) for key, found in page.items() if isinstance(found, dict)]
+        return sorted(batches, key=lambda batch: (batch.created_ms, batch.id), reverse=True)
+
     def batch_by_external_id(self, external_id: str) -> Batch | None:
         """Return the newest batch with this external id, or None."""
         matching = [

@@ -44,13 +44,22 @@ def read_settings(sources: Sequence[str]) -> Settings:
     Raises:
         ConfigurationError: A file cannot be read, or a setting is wrong.
     """
+    return settings.parse(read_config(sources))
+
+
+def read_config(sources: Sequence[str]) -> dict[str, Any]:
+    """Read the configuration as it is written, before it is checked.
+
+    Raises:
+        ConfigurationError: A file cannot be read.
+    """
     config: dict[str, Any] = {}
     for source in sources or (ENVIRONMENT,):
         if source == ENVIRONMENT:
             config |= parse_environment_config(settings.config_jsonschema(), PREFIX)
         else:
             config |= read_json(Path(source))
-    return settings.parse(config)
+    return config
 
 
 def read_streams(catalog: str | None, chosen: Settings) -> list[StreamSchema]:

@@ -76,7 +76,7 @@ def survey(clients: Clients, stream: str, settings: StreamSettings) -> Survey:
     """
     tenant_id = clients.registry.tenant_id()
     mark = fingerprint(settings.dataset_name(stream))
-    dataset = _dataset(clients, stream, settings, mark)
+    dataset = find_dataset(clients, stream, settings, mark)
     schema_id = dataset.schema_id if dataset else settings.schema_id
     if dataset and settings.schema_id and settings.schema_id != dataset.schema_id:
         what = f"dataset {dataset.name!r} is of schema {dataset.schema_id}, not {settings.schema_id}."
@@ -140,7 +140,15 @@ def _behaviour(class_id: str, parts: frozenset[str]) -> str:
     return "event" if standard.TIME_SERIES in parts else "profile" if standard.RECORD in parts else ""
 
 
-def _dataset(clients: Clients, stream: str, settings: StreamSettings, mark: str) -> Dataset | None:
+def find_dataset(
+    clients: Clients, stream: str, settings: StreamSettings, mark: str | None = None
+) -> Dataset | None:
+    """Find a stream's dataset: by id, by name, or by the tag of one of ours that was renamed.
+
+    Raises:
+        ConfigurationError: The id is of no dataset, or the name is of several.
+    """
+    mark = fingerprint(settings.dataset_name(stream)) if mark is None else mark
     if settings.dataset_id:
         dataset = clients.catalog.dataset(settings.dataset_id)
         if dataset is None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+
 from tests.target_aep.provision.conftest import PEOPLE, PROFILE
 
 if TYPE_CHECKING:
