@@ -66,7 +66,7 @@ def main() -> int:
             _show("emulator", "query", sql, shown=f'emulator query "$(cat {path.relative_to(ROOT)})"')
     finally:
         if options.keep:
-            print(f"\nThe emulator is running. Stop it with `emulator stop --home {HOME.relative_to(ROOT)}`.")
+            print("\nThe emulator is running. For its commands: export EMULATOR_HOME=.demo/emulator")
         elif HOME.exists():
             _quietly("emulator", "stop")
     return 0
