@@ -8,16 +8,27 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from emulator.aep import admin, export, ims, namespaces, sandboxes
-from emulator.aep.catalog import batches, datasets
-from emulator.aep.errors import ApiError, CatalogError
+from emulator.aep import (
+    access_control,
+    admin,
+    export,
+    flow,
+    ims,
+    labels,
+    namespaces,
+    observability,
+    sandboxes,
+)
+from emulator.aep.catalog import batches, bundle, datasets
+from emulator.aep.conversion import mapping_sets
+from emulator.aep.errors import ApiError, answer
 from emulator.aep.gateway import Gateway
 from emulator.aep.ingestion import promotion
 from emulator.aep.ingestion import routes as ingestion
 from emulator.aep.platform import Platform
-from emulator.aep.registry import descriptors, resources, stats, unions
+from emulator.aep.registry import descriptors, resources, rpc, stats, unions
 from emulator.shell import CloudHooks
 
 if TYPE_CHECKING:
@@ -35,15 +46,22 @@ def create_app(home: Home) -> Starlette:
         routes=[
             *ims.routes,
             *sandboxes.routes,
+            *access_control.routes,
             *stats.routes,
+            *rpc.routes,
             *descriptors.routes,
             *unions.routes,
             *resources.routes,
             *namespaces.routes,
             *datasets.routes,
             *batches.routes,
+            *bundle.routes,
             *ingestion.routes,
             *export.routes,
+            *labels.routes,
+            *mapping_sets.routes,
+            *flow.routes,
+            *observability.routes,
             *admin.routes,
         ],
         middleware=[Middleware(Gateway, platform=platform)],
@@ -62,12 +80,8 @@ def create_app(home: Home) -> Starlette:
 
 async def _answer_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
-    body = error.body
-    if isinstance(error, CatalogError):
-        body = error.shaped(request.app.state.platform.switches.text("aep.catalog_error_body"))
-    if isinstance(body, str):
-        return PlainTextResponse(body, error.status, headers=error.headers)
-    return JSONResponse(body, error.status, headers=error.headers)
+    platform = request.app.state.platform
+    return answer(error, platform.switches.text("aep.catalog_error_body"))
 
 
 async def _answer_unrouted(_request: Request, error: Exception) -> Response:

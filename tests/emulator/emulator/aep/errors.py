@@ -9,7 +9,12 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timezone
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import JSONResponse, PlainTextResponse
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
 
 _PLACEHOLDER = "/placeholder/type/uri"
 
@@ -75,6 +80,14 @@ class CatalogError(ApiError):
         if shape == "empty":
             return ""
         return {"type": _PLACEHOLDER, "status": self.status, "title": self.title, "detail": self.detail}
+
+
+def answer(error: ApiError, catalog_shape: str) -> Response:
+    """Return an error as a response; `catalog_shape` is the switch `aep.catalog_error_body`."""
+    body = error.shaped(catalog_shape) if isinstance(error, CatalogError) else error.body
+    if isinstance(body, str):
+        return PlainTextResponse(body, error.status, headers=error.headers)
+    return JSONResponse(body, error.status, headers=error.headers)
 
 
 def bad_request(detail: str) -> CatalogError:

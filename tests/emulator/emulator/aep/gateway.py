@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
-from emulator.aep import errors, guardrails, ims, sandboxes
+from emulator.aep import access_control, errors, guardrails, ims, sandboxes
 from emulator.aep.identifiers import uuid4
 from emulator.aep.platform import Caller
 
@@ -43,8 +42,9 @@ class Gateway:
 
         try:
             scope["emulator.caller"] = self._establish(Request(scope))
+            access_control.check(self.platform, scope["method"], scope["path"])
         except errors.ApiError as error:
-            response: Response = JSONResponse(error.body, error.status, headers=error.headers)
+            response = errors.answer(error, self.platform.switches.text("aep.catalog_error_body"))
             await response(scope, receive, send_with_id)
             return
         await self.app(scope, receive, send_with_id)

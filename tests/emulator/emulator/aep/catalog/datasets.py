@@ -195,7 +195,12 @@ def shown(caller: Caller, dataset: Document) -> Document:
     return {**dataset, **last}
 
 
-def _public(dataset: Document) -> Document:
+def public(caller: Caller, dataset: Document) -> Document:
+    """Return a dataset as Catalog answers it below its id."""
+    return _without_id(shown(caller, dataset))
+
+
+def _without_id(dataset: Document) -> Document:
     return {key: value for key, value in dataset.items() if key != "id"}
 
 
@@ -206,7 +211,7 @@ async def list_datasets(request: Request) -> Response:
     if "observableSchema" in request.query_params.get("properties", ""):
         found = [{**each, "observableSchema": observable_schema(caller, each)} for each in found]
     page = listing.selected(found, request.query_params, {"dataSet": lambda each, value: each["id"] == value})
-    return JSONResponse({dataset_id: _public(each) for dataset_id, each in page.items()})
+    return JSONResponse({dataset_id: _without_id(each) for dataset_id, each in page.items()})
 
 
 async def look_up(request: Request) -> Response:
@@ -216,7 +221,7 @@ async def look_up(request: Request) -> Response:
     if "observableSchema" in request.query_params.get("properties", ""):
         dataset = {**dataset, "observableSchema": observable_schema(caller, dataset)}
     body = listing.projected(dataset, request.query_params.get("properties"))
-    return JSONResponse({dataset["id"]: _public(body)})
+    return JSONResponse({dataset["id"]: _without_id(body)})
 
 
 def observable_schema(caller: Caller, dataset: Document) -> dict[str, Any]:
@@ -330,7 +335,25 @@ async def delete(request: Request) -> Response:
     return JSONResponse([f"@/dataSets/{dataset['id']}"])
 
 
+async def list_views(request: Request) -> Response:
+    """List the one view of a dataset, or return it."""
+    caller = caller_of(request)
+    dataset = find(caller, request.path_params["id"])
+    view_id = request.path_params.get("view", dataset["viewId"])
+    if view_id != dataset["viewId"]:
+        raise errors.not_found(f"View {view_id} was not found")
+    view = {
+        "dataSetId": dataset["id"],
+        "imsOrg": caller.org_id,
+        "created": dataset["created"],
+        "version": "1.0.0",
+    }
+    return JSONResponse({view_id: view})
+
+
 routes = [
+    Route(f"{BASE}/dataSets/{{id}}/views", list_views, methods=["GET"]),
+    Route(f"{BASE}/dataSets/{{id}}/views/{{view}}", list_views, methods=["GET"]),
     Route(f"{BASE}/dataSets", list_datasets, methods=["GET"]),
     Route(f"{BASE}/dataSets/", list_datasets, methods=["GET"]),
     Route(f"{BASE}/dataSets", create, methods=["POST"]),

@@ -41,7 +41,8 @@ async def preview(request: Request) -> Response:
     for upload in uploads.of_batch(caller.platform, caller.sandbox, batch["id"]).values():
         if len(rows) < count:
             path = uploads.stored(caller.platform, batch["id"], upload)
-            multi_line = is_true(query.get("isMultiLineJson"))
+            written = query.get("isMultiLineJson")
+            multi_line = is_true(written) if written else bool(batch["inputFormat"].get("isMultiLineJson"))
             rows += _rows(
                 path, kind, count - len(rows), multi_line=multi_line, delimiter=query.get("delimiter", ",")
             )

@@ -144,6 +144,13 @@ def _diagnostics(body: dict[str, Any], *, enabled: bool) -> dict[str, Any]:
     return result
 
 
+async def replay(request: Request) -> Response:
+    """Create a batch that replaces others; Adobe's own Python client sends this as PATCH."""
+    if not (await json_object(request)).get("replay"):
+        raise errors.bad_request("replay is required")
+    return await create(request)
+
+
 async def act(request: Request) -> Response:
     """Carry out `?action=COMPLETE|ABORT|FAIL|REVERT` (in any letter case); the answer has no body."""
     caller = caller_of(request)
@@ -159,6 +166,7 @@ _FILE = f"{BASE}/batches/{{batch}}/datasets/{{dataset}}/files/{{path:path}}"
 routes = [
     Route(f"{BASE}/batches", create, methods=["POST"]),
     Route(f"{BASE}/batches/", create, methods=["POST"]),
+    Route(f"{BASE}/batches", replay, methods=["PATCH"]),
     Route(f"{BASE}/batches/{{batch}}", act, methods=["POST"]),
     Route(f"{BASE}/batches/{{batch}}/datasets/{{dataset}}/preview", preview.preview, methods=["GET"]),
     Route(_FILE, uploads.put_file, methods=["PUT"]),

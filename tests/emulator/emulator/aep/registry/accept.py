@@ -12,18 +12,9 @@ from dataclasses import dataclass
 from emulator.aep import errors
 
 _MEDIA_TYPE = re.compile(r"application/vnd\.adobe\.(?P<family>xed|xdm)(?P<view>[a-z0-9-]*)\+json$")
-_LIST_VIEWS = {"", "-id", "-v2", "-v2-id", "-id-v2"}
-_LOOKUP_VIEWS = {
-    "",
-    "-full",
-    "-notext",
-    "-full-notext",
-    "-full-desc",
-    "-desc",
-    "-deprecatefield",
-    "-full-deprecatefield",
-}
-_DESCRIPTOR_VIEWS = {"", "-id", "-link", "-v2", "-v2-id", "-v2-link"}
+_LIST_VIEWS = frozenset({"id", "v2"})
+_LOOKUP_VIEWS = frozenset({"full", "notext", "desc", "flat", "deprecated", "deprecatefield"})
+_DESCRIPTOR_VIEWS = frozenset({"id", "link", "v2"})
 
 
 @dataclass(frozen=True)
@@ -50,20 +41,20 @@ class View:
 def of_listing(header: str | None) -> View:
     """Return the view that a listing asks for."""
     view, version = _parse(header)
-    if view not in _LIST_VIEWS or version is not None:
+    if view is None or not view <= _LIST_VIEWS or version is not None:
         raise _invalid(1006, header, "{xed|xdm}+json")
-    return View(ids_only="-id" in view)
+    return View(ids_only="id" in view)
 
 
 def of_lookup(header: str | None) -> View:
     """Return the view that a lookup asks for."""
     view, version = _parse(header)
-    if view not in _LOOKUP_VIEWS or version is None:
+    if view is None or not view <= _LOOKUP_VIEWS or version is None:
         raise _invalid(1007, header, "{xed|xdm}+json; version=1 (Version should be specified)")
     return View(
-        resolved="-full" in view,
-        texts="-notext" not in view,
-        descriptors="-desc" in view,
+        resolved="full" in view,
+        texts="notext" not in view,
+        descriptors="desc" in view,
     )
 
 
@@ -75,9 +66,9 @@ def version_of(header: str | None) -> str:
 def of_descriptor_listing(header: str | None) -> View:
     """Return the view that a listing of descriptors asks for."""
     view, _version = _parse(header)
-    if view not in _DESCRIPTOR_VIEWS or "xed" in (header or ""):
+    if view is None or not view <= _DESCRIPTOR_VIEWS or "xed" in (header or ""):
         raise _invalid(1008, header, "{xdm|xdm-id|xdm-link|xdm-v2|xdm-v2-id|xdm-v2-link}+json")
-    return View(ids_only="-id" in view, links="-link" in view, paged="-v2" in view)
+    return View(ids_only="id" in view, links="link" in view, paged="v2" in view)
 
 
 def check_descriptor_lookup(header: str | None) -> None:
@@ -85,7 +76,7 @@ def check_descriptor_lookup(header: str | None) -> None:
     if header in {None, "", "*/*", "application/json"}:
         return
     view, _version = _parse(header)
-    if view != "" or "xed" in (header or ""):
+    if view or view is None or "xed" in (header or ""):
         raise _invalid(1009, header, "xdm+json")
 
 
@@ -97,12 +88,12 @@ def _invalid(code: int, header: str | None, form: str) -> errors.ApiError:
     return errors.registry(code, 400, "Accept header invalid", detail)
 
 
-def _parse(header: str | None) -> tuple[str | None, str | None]:
-    """Return the view's suffix and the version of the first media type of ours; None where there is none."""
+def _parse(header: str | None) -> tuple[frozenset[str] | None, str | None]:
+    """Return the words of the view, and the version, of the first media type of ours; None without one."""
     for value in (header or "").split(","):
         media_type, *parameters = (part.strip() for part in value.split(";"))
         found = _MEDIA_TYPE.match(media_type)
         if found:
             named = dict(parameter.partition("=")[::2] for parameter in parameters)
-            return found["view"], named.get("version")
+            return frozenset(found["view"].split("-")) - {""}, named.get("version")
     return None, None

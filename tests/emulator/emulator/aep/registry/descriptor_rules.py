@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from emulator.aep.store import Document
 
 _MEANING = ("@type", "xdm:sourceSchema", "xdm:sourceProperty", "xdm:namespace")
+_OF_THE_SCHEMA = {"xdm:descriptorTimeSeriesGranularity", "xdm:descriptorLabel"}
 _KEY = {"xdm:descriptorPrimaryKey", "xdm:descriptorVersion", "xdm:descriptorTimestamp"}
 
 
@@ -79,6 +80,8 @@ def check_removal(caller: Caller, descriptor: Document) -> None:
 
 def _paths(body: dict[str, Any]) -> list[str]:
     written = body.get("xdm:sourceProperty")
+    if written is None and body["@type"] in _OF_THE_SCHEMA:
+        return []
     paths = written if isinstance(written, list) else [written]
     if not all(isinstance(path, str) and path.startswith("/") for path in paths):
         raise invalid("xdm:sourceProperty must be a path that starts with a slash.")

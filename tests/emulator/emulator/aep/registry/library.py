@@ -67,8 +67,12 @@ def listed(platform: Platform, sandbox: str, container: str, kind: str) -> list[
     return platform.store.all(kind, sandbox)
 
 
-def find(platform: Platform, sandbox: str, container: str, kind: str, resource_id: str) -> Document:
+def find(
+    platform: Platform, sandbox: str, container: str, kind: str, resource_id: str, *, own_only: bool = False
+) -> Document:
     """Return a resource by `$id` (plain or url-encoded) or `meta:altId`.
+
+    Adobe's own client looks global resources up in the tenant container as well, so they are found there too.
 
     Raises:
         ApiError: 404 when there is none.
@@ -81,6 +85,8 @@ def find(platform: Platform, sandbox: str, container: str, kind: str, resource_i
     for resource in listed(platform, sandbox, container, kind):
         if wanted in {resource["$id"], resource["meta:altId"]}:
             return resource
+    if container == "tenant" and not own_only:
+        return find(platform, sandbox, "global", kind, resource_id)
     raise not_found(kind, wanted)
 
 

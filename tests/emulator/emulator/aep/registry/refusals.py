@@ -33,7 +33,8 @@ def check_basics(body: dict[str, Any], kind: str) -> None:
     """Refuse a body without what every resource needs."""
     if not isinstance(body.get("title"), str) or not body["title"].strip():
         raise invalid("A title is required.")
-    if kind != "datatypes" and body.get("type") != "object":
+    # Clients in use create schemas without a type, field groups and classes never.
+    if kind != "datatypes" and body.get("type", "object" if kind == "schemas" else None) != "object":
         raise invalid("type must be object.")
     if kind != "datatypes" and not isinstance(body.get("allOf"), list) and "properties" not in body:
         raise invalid("allOf is required.")

@@ -113,7 +113,9 @@ async def delete(request: Request) -> Response:
 
 def _tenant_resource(caller: Caller, request: Request) -> Document:
     kind, _container = library.addressed(request, writable=True)
-    return library.find(caller.platform, caller.sandbox, "tenant", kind, request.path_params["id"])
+    return library.find(
+        caller.platform, caller.sandbox, "tenant", kind, request.path_params["id"], own_only=True
+    )
 
 
 def _changed(caller: Caller, existing: Document, body: dict[str, Any]) -> Response:
@@ -182,6 +184,7 @@ def _checked(
         "imsOrg": caller.org_id,
         "meta:extensible": kind != "schemas",
         "meta:abstract": kind != "schemas",
+        "type": body.get("type", "object"),
         "meta:xdmType": body.get("type", "object"),
         "meta:registryMetadata": {
             **metadata,

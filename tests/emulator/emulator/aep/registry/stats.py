@@ -62,4 +62,4 @@ def _item(resource: Document) -> dict[str, Any]:
     return {key: resource.get(key, "") for key in ("title", "description", "$id", "meta:altId", "version")}
 
 
-routes = [Route(f"{BASE}/stats", stats, methods=["GET"])]
+routes = [Route(f"{BASE}/stats{slash}", stats, methods=["GET"]) for slash in ("", "/")]
