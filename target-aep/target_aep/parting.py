@@ -7,16 +7,16 @@ import select
 import sys
 import time
 
-LONGEST_SECONDS = 1.0
+LONGEST_SECONDS = 30.0
 QUIET_SECONDS = 0.2
 BYTES = 1 << 20
 
 
 def let_go_of_input() -> None:
-    """Read on for a moment, and forget it.
+    """Read on until the tap pauses or ends, and forget it.
 
-    When its loader goes away while input waits for it, Meltano ends in a traceback of its own, under
-    which the line that says why would be lost.
+    When its loader goes away while it writes to it, Meltano ends in a traceback of its own, under which
+    the line that says why would be lost. A tap that waits for its source pauses soon.
     """
     try:
         stream = sys.stdin.fileno()
