@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from target_aep.dataprep import expressions, paths
+from target_aep.dataprep import expressions, nodes, paths
 from target_aep.dataprep.errors import ExpressionError, TransformError
 from target_aep.dataprep.mapping_set import Mapping, MappingSet, SourceType
 from target_aep.xdm import paths as xdm_paths
@@ -35,6 +35,7 @@ class Assignment:
         evaluate: Record → value. Raises ``TransformError``.
         closure: The same, which may raise anything.
         reads: Paths of the source fields it may read, ``None`` if unknown.
+        tree: The expression as it was parsed, ``None`` for attributes and constants.
         copied_elsewhere: Paths below an object copied without a schema that
             further mappings put elsewhere in the same object, and so rename.
     """
@@ -46,6 +47,7 @@ class Assignment:
     evaluate: Evaluation
     closure: Evaluation
     reads: frozenset[tuple[str, ...]] | None
+    tree: nodes.Node | None
     copied_elsewhere: tuple[tuple[str, ...], ...] = ()
 
     @property
@@ -93,18 +95,20 @@ def compile_mapping(mapping: Mapping, root: Field | None) -> Assignment:
     return Assignment(mapping, steps, destination, *reader)
 
 
-def _reader(mapping: Mapping) -> tuple[Steps, Evaluation, Evaluation, frozenset[tuple[str, ...]] | None]:
+def _reader(
+    mapping: Mapping,
+) -> tuple[Steps, Evaluation, Evaluation, frozenset[tuple[str, ...]] | None, nodes.Node | None]:
     """What an ``Assignment`` has of its source, in its order."""
     if mapping.source_type is SourceType.EXPRESSION:
         expression = expressions.compile_expression(mapping.source)
-        return (), expression.evaluate, expression.closure, expression.reads
+        return (), expression.evaluate, expression.closure, expression.reads, expression.tree
     if mapping.source_type is SourceType.STATIC:
         constant = _constant(mapping.source)
-        return (), constant, constant, frozenset()
+        return (), constant, constant, frozenset(), None
     steps = paths.parse(mapping.source)
     names = tuple(step for step in steps[: _plain(steps)] if isinstance(step, str))
     read = _attribute(mapping.source)
-    return steps, read, read, frozenset({names, (mapping.source,)})
+    return steps, read, read, frozenset({names, (mapping.source,)}), None
 
 
 def _constant(value: object) -> Evaluation:

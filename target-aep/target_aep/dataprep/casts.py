@@ -62,7 +62,7 @@ class Failure(NamedTuple):
 
 def cast(array: pa.Array, field: Field) -> tuple[pa.Array, list[Failure]]:
     """A column as the field's Arrow type; null where a value does not convert."""
-    array = _plain(array)
+    array = plain(array)
     target = arrow_type(field)
     if array.type == target and field.type not in _CHECKED:
         return array, []
@@ -104,7 +104,7 @@ def from_values(
 
 def to_values(array: pa.Array) -> list[object]:
     """A column as values of the language, one a row."""
-    array = _plain(array)
+    array = plain(array)
     if not pa.types.is_timestamp(array.type):
         return _values_within(array)
     whole = array.type.unit in {"s", "ms"}
@@ -143,15 +143,21 @@ def _own(value: object) -> object:
     return aware(value) if isinstance(value, dt.datetime) else value
 
 
-def _plain(array: pa.Array) -> pa.Array:
-    """Without encodings that only differ in memory."""
+def plain_type(kind: pa.DataType) -> pa.DataType:
+    """The type that ``plain`` leaves of a column."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return pa.string() if pa.types.is_large_string(kind) or kind == pa.string_view() else kind
+
+
+def plain(array: pa.Array) -> pa.Array:
+    """A column in one piece, without encodings that only differ in memory."""
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks() if array.num_chunks != 1 else array.chunk(0)
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
-    if pa.types.is_large_string(array.type) or array.type == pa.string_view():
-        array = array.cast(pa.string())
-    return array
+    wanted = plain_type(array.type)
+    return array if array.type == wanted else array.cast(wanted)
 
 
 def _convert_each(values: Iterable[object], field: Field) -> tuple[list[object], list[Failure]]:

@@ -21,6 +21,7 @@ from target_aep.dataprep import casts, rows
 from target_aep.dataprep.assignments import Assignment, compile_mappings
 from target_aep.dataprep.mapping_set import SourceType
 from target_aep.dataprep.sources import Source
+from target_aep.dataprep.vectors import compile_vector
 from target_aep.xdm.arrow import arrow_type
 from target_aep.xdm.types import Field, XdmType
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from target_aep.dataprep.casts import Failure
     from target_aep.dataprep.mapping_set import MappingSet
+    from target_aep.dataprep.vectors import Vector
 
 MAX_WARNINGS = 1_000
 """Warnings that one call keeps per destination; all of them are counted."""
@@ -74,6 +76,7 @@ class _Branch:
     depth: int
     assignments: list[Assignment] = dataclasses.field(default_factory=list)
     children: dict[str, _Branch] = dataclasses.field(default_factory=dict)
+    vector: Vector | None = None
 
     @property
     def is_column(self) -> bool:
@@ -114,6 +117,7 @@ class TableMapper:
         self.missing_sources = _missing(assignments, source)
         """Attribute sources that the tables lack; their destinations stay null."""
         self._root = _tree(assignments, target)
+        _vectorise(self._root, source)
         self._reads = _reads(assignments, source)
 
     def map(self, table: pa.Table) -> Mapped:
@@ -160,6 +164,14 @@ def _tree(assignments: list[Assignment], target: Field) -> _Branch:
     return root
 
 
+def _vectorise(branch: _Branch, source: pa.Schema) -> None:
+    """Compile the expressions that fill a column by themselves once more, for columns."""
+    for child in branch.children.values():
+        _vectorise(child, source)
+    if branch.is_column and branch.assignments[0].tree is not None:
+        branch.vector = compile_vector(branch.assignments[0].tree, source)
+
+
 def _missing(assignments: list[Assignment], source: pa.Schema) -> list[str]:
     attributes = (each for each in assignments if each.mapping.source_type is SourceType.ATTRIBUTE)
     return [each.mapping.source for each in attributes if not _columns(each, source)]
@@ -201,12 +213,23 @@ def _leaf(branch: _Branch, assignment: Assignment, source: Source, log: _Log) ->
         array = pa.repeat(one[0], source.num_rows) if not failures else pa.nulls(source.num_rows, one.type)
         failures = [failure._replace(row=row) for failure in failures for row in range(source.num_rows)]
     else:
-        values, errors = source.evaluate(assignment)
-        for row, message in errors:
-            log.add(destination, CellWarning(row, destination, None, message))
-        array, failures = casts.from_values(values, branch.field)
+        array, failures = _computed(branch, assignment, source, log)
     log.failures(destination, failures)
     return array
+
+
+def _computed(
+    branch: _Branch, assignment: Assignment, source: Source, log: _Log
+) -> tuple[pa.Array, list[Failure]]:
+    column = source.compute(branch.vector) if branch.vector else None
+    if isinstance(column, pa.Array):
+        return casts.cast(column, branch.field)
+    if column is None:
+        column, errors = source.evaluate(assignment)
+        destination = assignment.mapping.destination
+        for row, message in errors:
+            log.add(destination, CellWarning(row, destination, None, message))
+    return casts.from_values(column, branch.field)
 
 
 def _struct(branch: _Branch, source: Source, log: _Log) -> pa.Array:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from target_aep.dataprep.assignments import Assignment, Steps
+    from target_aep.dataprep.vectors import Column, Vector
 
 
 class Source:
@@ -28,18 +29,32 @@ class Source:
         self._table = table
         self._reads = [name for name in reads if name in table.column_names]
         self._records: list[dict[str, Any]] | None = None
+        self._arrays: dict[str, pa.Array] = {}
+        self._values: dict[str, list[object]] = {}
         self.num_rows: int = table.num_rows
 
     def records(self) -> list[dict[str, Any]]:
         """The rows as dicts of the columns that are read, made once."""
         if self._records is None:
-            columns = [casts.to_values(self._table.column(name)) for name in self._reads]
+            columns = [self.values(name) for name in self._reads]
             if columns:
                 names = self._reads
                 self._records = [dict(zip(names, row)) for row in zip(*columns)]  # noqa: B905  # equal lengths
             else:
                 self._records = [{} for _ in range(self.num_rows)]
         return self._records
+
+    def array(self, name: str) -> pa.Array:
+        """A column in one piece."""
+        if name not in self._arrays:
+            self._arrays[name] = casts.plain(self._table.column(name))
+        return self._arrays[name]
+
+    def values(self, name: str) -> list[object]:
+        """A column as values of the language."""
+        if name not in self._values:
+            self._values[name] = casts.to_values(self.array(name))
+        return self._values[name]
 
     def column(self, path: str, steps: Steps) -> pa.Array | None:
         """The column at an attribute path without wildcards; ``None`` if there is none.
@@ -50,14 +65,21 @@ class Source:
         """
         names = self._table.column_names
         if path in names:
-            return self._table.column(path)
+            return self.array(path)
         text = [step for step in steps if isinstance(step, str)]
         if len(text) == len(steps):
             for end in range(len(steps), 0, -1):
                 first = ".".join(text[:end])
                 if first in names:
-                    return _inside(self._table.column(first), text[end:])
+                    return _inside(self.array(first), text[end:])
         return None
+
+    def compute(self, vector: Vector) -> Column | None:
+        """The column of a vector; ``None`` if it must be evaluated by record."""
+        try:
+            return vector.compute(self)
+        except Exception:  # noqa: BLE001  # evaluation by record finds out which rows, and says why
+            return None
 
     def evaluate(self, assignment: Assignment) -> tuple[list[object], list[tuple[int, str]]]:
         """The values of an assignment, one a row, and the rows and reasons where it failed (null there)."""
@@ -83,9 +105,8 @@ def _outcome(assignment: Assignment, record: dict[str, Any]) -> tuple[object, Tr
         return None, error
 
 
-def _inside(column: pa.ChunkedArray, names: Sequence[str]) -> pa.Array | None:
+def _inside(array: pa.Array, names: Sequence[str]) -> pa.Array | None:
     """Attributes of a struct column; null where the struct is."""
-    array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
     for name in names:
         if not pa.types.is_struct(array.type) or array.type.get_field_index(name) < 0:
             return None

@@ -11,7 +11,7 @@ from target_aep.dataprep.functions.registry import Category, function
 from target_aep.dataprep.limits import MAX_PADDING, check_text
 from target_aep.dataprep.values import text
 
-_BLANKS = "".join(map(chr, range(33))) + (
+BLANKS = "".join(map(chr, range(33))) + (
     "\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a\u2028\u2029\u205f\u3000"
 )
 
@@ -162,19 +162,19 @@ def right(value: object, count: object) -> str | None:
 @function("ltrim(STRING)", Category.STRING)
 def ltrim(value: object) -> str | None:
     """Remove white space at the beginning."""
-    return None if value is None else scalar_text(value).lstrip(_BLANKS)
+    return None if value is None else scalar_text(value).lstrip(BLANKS)
 
 
 @function("rtrim(STRING)", Category.STRING)
 def rtrim(value: object) -> str | None:
     """Remove white space at the end."""
-    return None if value is None else scalar_text(value).rstrip(_BLANKS)
+    return None if value is None else scalar_text(value).rstrip(BLANKS)
 
 
 @function("trim(STRING)", Category.STRING)
 def trim(value: object) -> str | None:
     """Remove white space at both ends."""
-    return None if value is None else scalar_text(value).strip(_BLANKS)
+    return None if value is None else scalar_text(value).strip(BLANKS)
 
 
 @function("STRING1.equals(STRING2)", Category.STRING)
