@@ -7,12 +7,12 @@ Each service words the refusal in its own way, as reported from live organisatio
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from emulator.aep import errors
+from emulator.aep import errors, sandboxes
 from emulator.aep.platform import caller_of
 from emulator.aep.requests import json_array
 
@@ -106,7 +106,42 @@ async def effective_policies(request: Request) -> Response:
     return JSONResponse({"policies": policies})
 
 
+def _role(platform: Platform) -> dict[str, Any]:
+    lacking = missing(platform)
+    return {
+        "id": "00000000-0000-4000-8000-000000000001",
+        "name": "Emulated role",
+        "description": "The role of the one credential",
+        "roleType": "user-defined",
+        "permissionSets": [name for name in PERMISSIONS if name not in lacking],
+        "sandboxes": [each["name"] for each in sandboxes.every(platform)],
+        "subjectAttributes": {"labels": []},
+    }
+
+
+async def list_roles(request: Request) -> Response:
+    """List the one role there is."""
+    return JSONResponse({"items": [_role(caller_of(request).platform)], "_links": {}})
+
+
+async def look_up_role(request: Request) -> Response:
+    """Return the one role there is."""
+    role = _role(caller_of(request).platform)
+    if request.path_params["id"].strip("/") != role["id"]:
+        raise errors.not_found("There is no such role")
+    return JSONResponse(role)
+
+
+async def list_nothing(_request: Request) -> Response:
+    """List policies or products: none are kept here."""
+    return JSONResponse({"items": [], "_links": {}})
+
+
 routes = [
+    Route(f"{BASE}/administration/roles", list_roles, methods=["GET"]),
+    Route(f"{BASE}/administration/roles/{{id:path}}", look_up_role, methods=["GET"]),
+    Route(f"{BASE}/administration/policies", list_nothing, methods=["GET"]),
+    Route(f"{BASE}/administration/products", list_nothing, methods=["GET"]),
     Route(f"{BASE}/acl/reference", reference, methods=["GET"]),
     Route(f"{BASE}/acl/effective-policies", effective_policies, methods=["POST"]),
 ]

@@ -35,16 +35,32 @@ _REQUIRED = {
 _RUN_STATUS = {"success": "success", "failed": "failed"}
 _FILTER = re.compile(r"(?P<path>[^=!<>]+)(?P<operator>==|!=)(?P<value>.*)$")
 
-# Ids that Adobe's tutorials print.
+# Ids and names that Adobe's tutorials and client print.
+_DATA_LAKE = "c604ff05-7f1a-43c0-8e18-33bf874cb11c"
+_STREAMING = "bc7b00d6-623a-4dfc-9fdb-f1240aeadaeb"
+_MARKETING_CLOUD = "ea1c2a08-b722-11eb-8529-0242ac130003"
+_LANDING_ZONE = "26f526f2-58f4-4712-961d-e41bf1ccc0e8"
+_PROFILE = "8a9c3494-9708-43d7-ae3f-cda01e5030e1"
+
+
+def _flow_spec(spec_id: str, name: str, source: str) -> Document:
+    ends = {"sourceConnectionSpecIds": [source], "targetConnectionSpecIds": [_DATA_LAKE]}
+    return {"id": spec_id, "name": name, "version": "1.0", **ends}
+
+
 CONNECTION_SPECS = (
-    {"id": "c604ff05-7f1a-43c0-8e18-33bf874cb11c", "name": "Data Lake", "version": "1.0"},
-    {"id": "bc7b00d6-623a-4dfc-9fdb-f1240aeadaeb", "name": "Streaming Connection", "version": "1.0"},
-    {"id": "ea1c2a08-b722-11eb-8529-0242ac130003", "name": "Salesforce Marketing Cloud", "version": "1.0"},
-    {"id": "26d738e0-8963-47ea-aadf-c60de735468a", "name": "landing-zone", "version": "1.0"},
+    {"id": _DATA_LAKE, "name": "datalake", "version": "1.0"},
+    {"id": _STREAMING, "name": "Streaming Connection", "version": "1.0"},
+    {"id": _MARKETING_CLOUD, "name": "salesforce-marketing-cloud", "version": "1.0"},
+    {"id": _LANDING_ZONE, "name": "landing-zone", "version": "1.0"},
+    {"id": _PROFILE, "name": "Profile", "version": "1.0"},
 )
 FLOW_SPECS = (
-    {"id": "14518937-270c-4525-bdec-c2ba7cce3860", "name": "CRMToAEP", "version": "1.0"},
-    {"id": "9753525b-82c7-4dce-8a9b-5ccfce2b9876", "name": "CloudStorageToAEP", "version": "1.0"},
+    _flow_spec("14518937-270c-4525-bdec-c2ba7cce3860", "CRMToAEP", _MARKETING_CLOUD),
+    _flow_spec("9753525b-82c7-4dce-8a9b-5ccfce2b9876", "CloudStorageToAEP", _LANDING_ZONE),
+    _flow_spec(
+        "d8a6f005-7eaf-4153-983e-e8574508b877", "Stream data with optional transformation", _STREAMING
+    ),
 )
 
 
@@ -61,6 +77,8 @@ async def create(request: Request) -> Response:
     if missing:
         raise _problem(400, f"Missing required properties: {', '.join(missing)}")
     _check_references(caller, kind, body)
+    if kind == "flows":
+        body = {**body, "inheritedAttributes": _inherited(caller, body)}
     stored = _with_metadata(caller, {"state": "enabled", **body, "id": uuid4()}, None)
     caller.platform.store.put(f"flow:{kind}", caller.sandbox, stored["id"], stored)
     location = f"{caller.base_url}{BASE}/{kind}/{stored['id']}"
@@ -83,6 +101,20 @@ def _check_references(caller: Caller, kind: str, body: dict[str, Any]) -> None:
             and caller.platform.store.get(f"flow:{other}", caller.sandbox, str(wanted)) is None
         ):
             raise _problem(400, f"There is no {other.removesuffix('s')} {wanted}")
+
+
+def _inherited(caller: Caller, flow: dict[str, Any]) -> dict[str, Any]:
+    """Return what a flow takes over from its connections."""
+    result: dict[str, Any] = {"properties": {"isSourceFlow": True, "isDestinationFlow": False}}
+    for kind, ids in (
+        ("sourceConnections", "sourceConnectionIds"),
+        ("targetConnections", "targetConnectionIds"),
+    ):
+        found = [
+            caller.platform.store.get(f"flow:{kind}", caller.sandbox, str(each)) or {} for each in flow[ids]
+        ]
+        result[kind] = [{"id": each["id"], "connectionSpec": each["connectionSpec"]} for each in found]
+    return result
 
 
 async def list_objects(request: Request) -> Response:
