@@ -107,7 +107,7 @@ class TargetAEP(Target):
             self._describing,
             sink.described_schema,
             sink.key_properties,
-            full_table=not self._schema_message.get("bookmark_properties"),
+            self._schema_message.get("bookmark_properties") or (),
         )
         delivery.omitted = TARGET_METADATA
         return delivery

@@ -48,12 +48,14 @@ class MappedRows:
         rejected: The rows that are not in the table.
         warnings: Cells that were left empty because a transformation failed; not all of very many.
         warning_counts: How many, by the mapping's destination.
+        order: Replication keys of the valid rows, where they are asked for.
     """
 
     table: pa.Table
     rejected: list[RejectedRow] = field(default_factory=list)
     warnings: list[CellWarning] = field(default_factory=list)
     warning_counts: Mapping[str, int] = field(default_factory=dict)
+    order: pa.ChunkedArray | None = None
 
 
 class RowMapper:
@@ -64,6 +66,7 @@ class RowMapper:
         mapping: The effective mapping set.
         target: The destination's schema.
         check_records: Whether the stream's schema is enforced beyond types (lengths, ranges, …).
+        order_by: The replication key, when the versions of a row are to be told apart by it.
         largest_row: Bytes above which a row would be dropped further on, and is rejected here.
 
     Raises:
@@ -77,9 +80,11 @@ class RowMapper:
         target: Field,
         *,
         check_records: bool = True,
+        order_by: str | None = None,
         largest_row: float | None = None,
     ) -> None:
         self.source = source
+        self._order_by = order_by if order_by in source.root.fields else None
         self._target = target
         self._mapper = TableMapper(mapping, source.arrow, target)
         self._check_records = check_records
@@ -113,9 +118,11 @@ class RowMapper:
         mapped = self._mapper.map(table)
         validation = validate(mapped.table, self._target)
         table, positions = _without(validation.rejections, table, positions, refused)
-        valid, _ = _without(self._too_large(validation.valid), validation.valid, positions, refused)
+        too_large = self._too_large(validation.valid)
+        valid, _ = _without(too_large, validation.valid, positions, refused)
+        order = None if self._order_by is None else _left(table.column(self._order_by), too_large)
         rejected = [RejectedRow(record(row), tuple(refused[row])) for row in sorted(refused)]
-        return MappedRows(valid, rejected, mapped.warnings, mapped.warning_counts)
+        return MappedRows(valid, rejected, mapped.warnings, mapped.warning_counts, order)
 
     def _source_rejections(self, table: pa.Table) -> list[Rejection]:
         rejections = [
@@ -154,8 +161,15 @@ def _without(
     if not rejections:
         return table, positions
     places = positions if positions is not None else range(table.num_rows)
-    out = {rejection.row for rejection in rejections}
     for rejection in rejections:
         refused.setdefault(places[rejection.row], []).append(rejection._replace(row=places[rejection.row]))
-    kept = [row for row in range(table.num_rows) if row not in out]
-    return table.take(pa.array(kept, pa.int64())), [places[row] for row in kept]
+    left = _left(pa.chunked_array([range(table.num_rows)], pa.int64()), rejections)
+    return table.take(left), [places[row] for row in left.to_pylist()]
+
+
+def _left(values: pa.ChunkedArray, rejections: list[Rejection]) -> pa.ChunkedArray:
+    """The values of the rows that are not rejected."""
+    if not rejections:
+        return values
+    out = {rejection.row for rejection in rejections}
+    return values.filter(pa.array([row not in out for row in range(len(values))]))

@@ -10,6 +10,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from target_aep.private_folder import FILE_MODE, make_private
@@ -17,9 +18,8 @@ from target_aep.private_folder import FILE_MODE, make_private
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pyarrow as pa
-
 COMPRESSION = "snappy"
+ROWS_PER_READ = 32_768
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,24 @@ class Spool:
         self._finish_file()
         return list(self._files)
 
+    def keep_only(self, keep: bytearray) -> None:
+        """Write the files again without some rows.
+
+        Args:
+            keep: For each row, in order, 1 to keep it and 0 to drop it.
+        """
+        files = self.finish()
+        again = Spool(self._folder / "kept", self._file_bytes)
+        start = 0
+        for file in files:
+            for batch in pq.ParquetFile(file.path).iter_batches(ROWS_PER_READ):
+                mask = keep[start : start + batch.num_rows]
+                start += batch.num_rows
+                again.append(pa.Table.from_batches([batch.filter(_flags(mask))]))
+            file.path.unlink()
+        self._files = again.finish()
+        self.rows = again.rows
+
     def delete(self) -> None:
         """Delete the files."""
         if self._writer is not None:
@@ -98,3 +116,7 @@ class Spool:
         self._writer = None
         size = self._path.stat().st_size
         self._files.append(SpooledFile(self._path, self._path.name, self._file_rows, size))
+
+
+def _flags(mask: bytearray) -> pa.Array:
+    return pa.Array.from_buffers(pa.uint8(), len(mask), [None, pa.py_buffer(bytes(mask))]).cast(pa.bool_())

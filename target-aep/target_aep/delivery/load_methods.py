@@ -75,15 +75,16 @@ def require_allowed(method: LoadMethod, destination: Destination, stream: str) -
         raise ConfigurationError(what, remedy=remedy, stream=stream)
 
 
-def collapses(destination: Destination) -> bool:
-    """Whether only the last version of a key within a unit may be sent.
+def collapse_keys(destination: Destination) -> tuple[str, ...]:
+    """Return the paths by which only the last version of a row within a unit is sent; none to send all.
 
     Which of several versions in one batch wins is not defined for Profile records and relational rows.
     History keeps them all.
     """
     records_of_profile = destination.behaviour == "profile" and destination.profile_enabled
-    return (
+    only_the_last = (
         destination.load_method == LoadMethod.UPSERT.value
         or destination.behaviour == "relational"
         or records_of_profile
-    ) and bool(destination.key_paths)
+    )
+    return destination.key_paths if only_the_last else ()

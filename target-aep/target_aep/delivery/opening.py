@@ -39,7 +39,11 @@ class Opening:
     lock: threading.RLock
 
     def open(
-        self, stream: StreamDelivery, schema: dict[str, Any], keys: Sequence[str], *, full_table: bool
+        self,
+        stream: StreamDelivery,
+        schema: dict[str, Any],
+        keys: Sequence[str],
+        replication_keys: Sequence[str],
     ) -> None:
         """Take a SCHEMA message; only the first one of a stream looks back.
 
@@ -47,11 +51,11 @@ class Opening:
             TargetError: The stream cannot be loaded.
         """
         destination = prepare(self.clients, self.settings, stream.name, schema, keys)
-        stream.describe(destination, schema, keys, full_table=full_table)
+        stream.describe(destination, schema, keys, replication_keys)
         if stream.start is not None:
             return
         stream.start = self.state.start(stream.source)
-        method = load_methods.at_start(destination, stream.start.bookmark, full_table=full_table)
+        method = load_methods.at_start(destination, stream.start.bookmark, full_table=stream.full_table)
         load_methods.require_allowed(method, destination, stream.name)
         if not self.settings.dry_run:
             self._look_back(stream, destination.dataset_id, overwrites=method is LoadMethod.OVERWRITE)

@@ -195,7 +195,12 @@ class Run:
     # -- messages ------------------------------------------------------------------------------------
 
     def open_stream(
-        self, name: str, source: str, schema: dict[str, Any], keys: Sequence[str], *, full_table: bool
+        self,
+        name: str,
+        source: str,
+        schema: dict[str, Any],
+        keys: Sequence[str],
+        replication_keys: Sequence[str],
     ) -> StreamDelivery:
         """Take a SCHEMA message.
 
@@ -206,7 +211,7 @@ class Run:
         stream = self.streams.get(name) or self._new_stream(name, source)
         if stream.error is None:
             try:
-                self._opening.open(stream, schema, keys, full_table=full_table)
+                self._opening.open(stream, schema, keys, replication_keys)
             except TargetError as error:
                 self.fail(stream, error)
         return stream

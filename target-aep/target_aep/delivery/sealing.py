@@ -51,6 +51,7 @@ class Sealing:
         """
         unit.pipeline.drain()
         unit.quarantine.sync()
+        unit.collapse()
         self._require_good(stream, unit)
         method = self._method(stream, unit, destination)
         load_methods.require_allowed(method, destination, stream.name)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from target_aep.columnar import records, singer_schema
+from target_aep.columnar.collapse import LastVersions
 from target_aep.columnar.row_mapper import RowMapper
 from target_aep.columnar.spool import Spool
 from target_aep.delivery import load_methods
@@ -100,21 +101,24 @@ class StreamDelivery:
     # -- the stream's schema -----------------------------------------------------------------------
 
     def describe(
-        self, destination: Destination, schema: dict[str, Any], keys: Sequence[str], *, full_table: bool
+        self,
+        destination: Destination,
+        schema: dict[str, Any],
+        keys: Sequence[str],
+        replication_keys: Sequence[str],
     ) -> None:
         """Take a SCHEMA message. Rows that came before it keep the former one."""
         self.flush()
         self.destination = destination
-        self.full_table = full_table
-        source = singer_schema.read(schema, tuple(keys))
+        self.full_table = not replication_keys
+        profile = destination.profile_enabled
         self._mapper = RowMapper(
-            source,
+            singer_schema.read(schema, tuple(keys)),
             destination.mapping,
             destination.schema,
             check_records=self._check_records,
-            largest_row=guardrails.largest_row(destination.behaviour)
-            if destination.profile_enabled
-            else None,
+            order_by=replication_keys[0] if replication_keys else None,
+            largest_row=guardrails.largest_row(destination.behaviour) if profile else None,
         )
         for warning in destination.warnings:
             self.note(warning)
@@ -253,11 +257,14 @@ class StreamDelivery:
     def _open_unit(self) -> Unit:
         if self.unit is None:
             self._units += 1
+            folder = self._folder.unit_spool(self.name, self._units)
+            keys = load_methods.collapse_keys(self.destination) if self.destination is not None else ()
             self.unit = Unit(
                 number=self._units,
                 opening=self._on_open(self),
-                spool=Spool(self._folder.unit_spool(self.name, self._units), self._file_bytes),
+                spool=Spool(folder, self._file_bytes),
                 quarantine=self._quarantine.file(self.name, self._units),
                 workshop=self._workshop,
+                versions=LastVersions(folder / "keys", keys) if keys else None,
             )
         return self.unit

@@ -15,6 +15,7 @@ from target_aep.delivery.books import Books
 
 if TYPE_CHECKING:
     from target_aep.columnar.batch_files import LoanedFile
+    from target_aep.columnar.collapse import LastVersions
     from target_aep.columnar.pipeline import Workshop
     from target_aep.columnar.row_mapper import MappedRows
     from target_aep.columnar.spool import Spool
@@ -32,6 +33,7 @@ class Unit:
         spool: Where its rows are written.
         quarantine: Where rejected rows are kept.
         workshop: The threads that map.
+        versions: Notes keys, where only the last version of each is to be sent.
     """
 
     number: int
@@ -39,6 +41,7 @@ class Unit:
     spool: Spool
     quarantine: QuarantineFile
     workshop: Workshop
+    versions: LastVersions | None = None
     books: Books = field(default_factory=Books)
     batch_files: list[LoanedFile] = field(default_factory=list)
     """BATCH files whose rows are in it; given up when it has landed."""
@@ -61,10 +64,24 @@ class Unit:
         """Forget the rows; the quarantine stays, since it says what is wrong with them."""
         self.pipeline.drop()
         self.quarantine.sync()
+        if self.versions is not None:
+            self.versions.close()
         self.spool.delete()
+
+    def collapse(self) -> None:
+        """Leave out all but the last version of each key, where that is asked for."""
+        if self.versions is None:
+            return
+        dropped, keep = self.versions.losers()
+        if dropped:
+            self.spool.keep_only(keep)
+            self.books.collapsed += dropped
+            self.books.mapped -= dropped
 
     def _write(self, mapped: MappedRows) -> None:
         self.spool.append(mapped.table)
+        if self.versions is not None:
+            self.versions.note(mapped.table, mapped.order)
         self.quarantine.keep(mapped.rejected)
         self.books.mapped += mapped.table.num_rows
         self.books.rejected += len(mapped.rejected)
