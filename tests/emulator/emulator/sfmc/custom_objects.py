@@ -6,13 +6,13 @@ never by its key. ``rowCount`` is a cached number on the real service and an exa
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
 
 from emulator.sfmc import clock, definitions, rest_errors
+from emulator.sfmc.bodies import json_object, objects, text, whole_number
 from emulator.sfmc.data_extensions import DataExtension, DefinitionError, Field, FieldType
 from emulator.sfmc.routing import GatewayRoute
 
@@ -62,7 +62,7 @@ class CustomObjects:
         found = [
             each
             for each in self._listed(grant)
-            if any(words in text.lower() for text in (each.name, each.key, each.description))
+            if any(words in part.lower() for part in (each.name, each.key, each.description))
             and (not category or str(each.category_id) == category)
             and each.created <= clock.now() - lag
         ]
@@ -93,37 +93,40 @@ class CustomObjects:
 
     async def create(self, request: Request) -> Response:
         grant = self._platform.authorise(request, "data_extensions_write")
-        body = await _body(request)
-        missing = [name for name in ("name", "key", "categoryId", "fields") if not body.get(name)]
-        if missing:
-            raise rest_errors.bad_request(f"{missing[0]} is a required parameter", 10002)
-        folders = {each.id: each for each in self._platform.store.folders if each.mid == grant.mid}
-        if int(body["categoryId"]) not in folders:
+        body = await json_object(request)
+        name, key = text(body, "name"), text(body, "key")
+        fields = [_field_description(each) for each in objects(body.get("fields"), "fields")]
+        category = whole_number(body, "categoryId")
+        folder = next(
+            (each for each in self._platform.store.folders if each.mid == grant.mid and each.id == category),
+            None,
+        )
+        if folder is None:
             raise rest_errors.bad_request("categoryId is not valid", 10005)
-        if any(each.key.lower() == body["key"].lower() for each in self._platform.owned(grant.mid)):
+        if any(each.key.lower() == key.lower() for each in self._platform.owned(grant.mid)):
             raise rest_errors.bad_request("key is in use", 30002)
         document = {
-            "name": body["name"],
-            "key": body["key"],
+            "name": name,
+            "key": key,
             "description": body.get("description"),
             "account_id": grant.mid,
-            "family": folders[int(body["categoryId"])].content_type,
+            "family": folder.content_type,
             "is_sendable": body.get("isSendable"),
             "is_testable": body.get("isTestable"),
             "sendable_field": body.get("sendableCustomObjectField"),
-            "fields": [_field_description(each) for each in body["fields"]],
+            "fields": fields,
         }
         try:
-            made = definitions.define(self._platform, document, category_id=int(body["categoryId"]))
+            made = definitions.define(self._platform, document, category_id=folder.id)
         except DefinitionError as error:
             raise rest_errors.bad_request(str(error), 10005) from None
         return JSONResponse(self._document(made), 201)
 
     async def update(self, request: Request) -> Response:
         found = self._find(request, "data_extensions_write")
-        body = await _body(request)
+        body = await json_object(request)
         if body.get("name"):
-            found = definitions.rename(self._platform, found, body["name"])
+            found = definitions.rename(self._platform, found, text(body, "name"))
         return JSONResponse(self._document(found))
 
     async def delete(self, request: Request) -> Response:
@@ -136,8 +139,8 @@ class CustomObjects:
 
     async def add_fields(self, request: Request) -> Response:
         found = self._find(request, "data_extensions_write")
-        body = await _body(request)
-        fields = [_field_description(each) for each in body.get("fields", ())]
+        body = await json_object(request)
+        fields = [_field_description(each) for each in objects(body.get("fields"), "fields")]
         try:
             changed = definitions.add_fields(self._platform, found, fields)
         except DefinitionError as error:
@@ -228,15 +231,15 @@ def _field(each: Field) -> dict[str, Any]:
     }
 
 
-def _field_description(document: Mapping[str, Any]) -> dict[str, Any]:
-    absent = [name for name in ("name", "type", "isNullable", "isPrimaryKey") if name not in document]
+def _field_description(document: dict[str, Any]) -> dict[str, Any]:
+    absent = [name for name in ("isNullable", "isPrimaryKey") if name not in document]
     if absent:
         raise rest_errors.bad_request(f"{absent[0]} is a required parameter of a field", 10002)
     return {
-        "name": document["name"],
-        "type": document["type"],
-        "length": document.get("length"),
-        "scale": document.get("scale"),
+        "name": text(document, "name"),
+        "type": text(document, "type"),
+        "length": whole_number(document, "length"),
+        "scale": whole_number(document, "scale"),
         "is_primary_key": document["isPrimaryKey"],
         "is_required": not document["isNullable"],
         "default": document.get("defaultValue"),
@@ -259,16 +262,6 @@ def _ordered(found: list[DataExtension], order: str) -> list[DataExtension]:
 
 def _parameters(request: Request) -> dict[str, str]:
     return {name.lower().lstrip("$"): value for name, value in request.query_params.items()}
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    try:
-        document = json.loads(await request.body())
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        raise rest_errors.bad_request("The request body is not valid JSON.", 10004)
-    return document
 
 
 def _time(moment: datetime) -> str:

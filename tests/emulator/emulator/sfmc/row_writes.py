@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from emulator.sfmc import clock, rest_errors, values
+from emulator.sfmc.bodies import an_object, json_body, json_object, objects
 from emulator.sfmc.cursors import new_token
 from emulator.sfmc.routing import GatewayRoute
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from emulator.sfmc.platform import Platform
     from emulator.sfmc.tokens import Grant
 
-_MAX_BODY_BYTES = 5_900_000
 _MAX_SYNCHRONOUS_ROWS = 50
 _TARGET = r"(?:key:(?P<key>[^/]+)|(?P<id>[^/:]+))"
 
@@ -92,10 +91,13 @@ class RowWrites:
         """``[{"keys": {...}, "values": {...}}]``; all rows are saved or none."""
         grant = self._grant(request)
         found = self._find(request, grant)
-        body = await _json(request)
-        if not isinstance(body, list) or len(body) > _MAX_SYNCHRONOUS_ROWS:
-            raise rest_errors.bad_request("The request body is not a list of at most 50 rows.", 10004)
-        rows = [{**each.get("keys", {}), **each.get("values", {})} for each in body]
+        body = objects(await json_body(request), "The request body")
+        if len(body) > _MAX_SYNCHRONOUS_ROWS:
+            raise rest_errors.bad_request("The request body has more than 50 rows.", 10004)
+        rows = [
+            {**an_object(each.get("keys", {}), "keys"), **an_object(each.get("values", {}), "values")}
+            for each in body
+        ]
         await run_in_threadpool(self._save, found, rows)
         return JSONResponse(body)
 
@@ -103,18 +105,17 @@ class RowWrites:
         """The primary key is in the path: ``{column}:{value}[,{column}:{value}]``."""
         grant = self._grant(request)
         found = self._find(request, grant)
-        body = await _json(request)
+        body = await json_object(request)
         keys = dict(part.partition(":")[::2] for part in request.path_params["row"].split(","))
-        given = body.get("values", {}) if isinstance(body, dict) else {}
+        given = an_object(body.get("values", {}), "values")
         await run_in_threadpool(self._save, found, [{**keys, **given}])
         return JSONResponse({"keys": keys, "values": given})
 
     async def _later(self, request: Request, *, upsert: bool) -> Response:
         grant = self._platform.authorise(request, "data_extensions_write")
         found = self._find(request, grant)
-        body = await _json(request)
-        items = body.get("items") if isinstance(body, dict) else None
-        if not isinstance(items, list) or not items:
+        items = objects((await json_object(request)).get("items"), "items")
+        if not items:
             raise rest_errors.bad_request("items is a required parameter", 10002)
         if upsert and not found.primary_key:
             raise rest_errors.bad_request("The data extension has no primary key.", 30001)
@@ -134,7 +135,7 @@ class RowWrites:
         """Save the rows that fit; the others are in the results of the job."""
         good: list[dict[str, Any]] = []
         for item in items:
-            row, problems = values.parse_row(found, dict(item))
+            row, problems = values.parse_row(found, item)
             exists = _has_key(found, row) and self._platform.store.has(found, row)
             if exists and not upsert:
                 problems.append("Cannot insert duplicate key.")
@@ -193,13 +194,3 @@ class RowWrites:
 
 def _has_key(found: DataExtension, row: dict[str, Any]) -> bool:
     return bool(found.primary_key) and all(row.get(each.name) is not None for each in found.primary_key)
-
-
-async def _json(request: Request) -> Any:
-    content = await request.body()
-    if len(content) > _MAX_BODY_BYTES:
-        raise rest_errors.RestError(413, {"message": "Request Entity Too Large", "errorcode": 10004})
-    try:
-        return json.loads(content)
-    except ValueError:
-        raise rest_errors.bad_request("The request body is not valid JSON.", 10004) from None

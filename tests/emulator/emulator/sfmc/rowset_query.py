@@ -35,6 +35,7 @@ _HEAD = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _VALUE = re.compile(r"""'(?P<single>(?:[^']|'')*)'|"(?P<double>[^"]*)"|(?P<plain>[^\s'"()]+)""")
+_MAX_NUMBER = 2**31 - 1
 _AND = re.compile(r"\s+and\s+", re.IGNORECASE)
 
 
@@ -129,7 +130,11 @@ def _number(given: Mapping[str, str], name: str, default: int) -> int:
     if not text.isascii() or not text.isdigit():
         message = f"Invalid value for ${name}: {text}"
         raise ConditionError(message)
-    return int(text)
+    number = int(text)
+    if number > _MAX_NUMBER:
+        message = f"Value was either too large or too small for an Int32: ${name}"
+        raise ConditionError(message)
+    return number
 
 
 def _unexpected(text: str, position: int) -> str:
