@@ -231,6 +231,37 @@ def _group(token: Token) -> str:
     return f"(?P<{_FIELDS[token.letter]}>{digits})"
 
 
+_DIRECTIVES = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
+_YEAR_1970, _YEAR_9999 = 0, 253_402_300_799
+
+
+def _format(arguments: list[Vector]) -> Vector | None:
+    """Numbers of fixed width, for moments in UTC from 1970 on."""
+    moment, pattern = arguments
+    if moment.kind != MOMENT or not pattern.constant or not isinstance(pattern.value, str):
+        return None
+    try:
+        parsed = tokens(pattern.value)
+    except TransformError:
+        return None
+    if any(token.letter and token.text not in _DIRECTIVES for token in parsed):
+        return None
+    wanted = "".join(_DIRECTIVES[t.text] if t.letter else t.text.replace("%", "%%") for t in parsed)
+    by_value = mapped(dates.format_, arguments, STRING)
+
+    def compute(source: Source) -> Column:
+        column = moment.compute(source)
+        if isinstance(column, list) or column.type.tz not in {None, "UTC"}:
+            return by_value.compute(source)
+        seconds = column.cast(pa.timestamp("s", tz=column.type.tz), safe=False)
+        span = pc.min_max(seconds.cast(pa.int64())).as_py()
+        if span["min"] is None or span["min"] <= _YEAR_1970 or span["max"] > _YEAR_9999:
+            return by_value.compute(source)
+        return pc.strftime(seconds, format=wanted)
+
+    return Vector(STRING, compute)
+
+
 def _stripped(function: Callable[..., pa.StringArray]) -> Callable[[list[Vector]], Vector | None]:
     return lambda arguments: _text_operation(
         arguments, lambda array: function(array, characters=strings.BLANKS)
@@ -251,4 +282,5 @@ SPECIAL: dict[str, Callable[[list[Vector]], Vector | None]] = {
     "coalesce": _coalesce,
     "decode": _decode,
     "date": _date,
+    "format": _format,
 }

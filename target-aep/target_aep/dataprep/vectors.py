@@ -84,6 +84,8 @@ def _compile(node: nodes.Node, schema: pa.Schema) -> Vector:  # noqa: C901, PLR0
             return constant(node.value)
         case nodes.Reference():
             return _field(node.names, schema)
+        case nodes.Call("nullify"):
+            return constant(None)
         case nodes.Call("iif", (test, then, otherwise)):
             return choice(*(_compile(each, schema) for each in (test, then, otherwise)))
         case nodes.Call() if not FUNCTIONS[node.function].reads_record:

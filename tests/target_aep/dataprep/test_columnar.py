@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from target_aep.dataprep import ExpressionError, MappingSet, TableMapper
+from target_aep.dataprep import ExpressionError, MappingSet, TableMapper, compile_expression
 from target_aep.dataprep.columnar import MAX_WARNINGS
 from target_aep.dataprep.conversion import to_json
+from target_aep.dataprep.vectors import compile_vector
 from target_aep.xdm.types import Field, XdmType
 from tests.target_aep.dataprep.strategies import columns
 
@@ -110,6 +111,111 @@ def test_a_table_maps_as_its_records_do(mappings, arrays, objects):
     told = sorted((row, e["destination"]) for row, a in enumerate(previewed) for e in a["errors"] or ())
     assert sorted((warning.row, warning.destination) for warning in mapped.warnings) == told
     assert sum(mapped.warning_counts.values()) == len(told)
+
+
+WORDS = ["", "false", "Zoë", "straße", "İ", "ΣΑΣ", "2020-01-31", "2020-02-30T01:02:03Z", "2020-01-31T10:11:12Z",
+         "1/2/2020", "31.12.2020 10:11", " a\u2003", "a", "b", "A", "7", "x y", "\U0001f600", "ǅ", "ŉ"]  # fmt: skip
+TABLE_TYPES = {
+    "a": (pa.string(), st.sampled_from(WORDS) | st.text(max_size=4)),
+    "b": (pa.string(), st.sampled_from(WORDS)),
+    "d": (
+        pa.string(),
+        st.sampled_from(["2020-01-31T10:11:12Z", "2021-12-01T00:00:00Z", "1999-01-01 01:02:03"]),
+    ),
+    "i": (pa.int32(), st.integers(-3, 9)),
+    "j": (pa.int64(), st.integers(-(2**63), 2**63 - 1) | st.integers(-3, 9)),
+    "f": (pa.float64(), st.floats() | st.integers(-3, 9).map(float)),
+    "t": (pa.bool_(), st.booleans()),
+    "m": (pa.timestamp("us", tz="UTC"), st.datetimes(dt.datetime(1, 1, 2), dt.datetime(9999, 1, 1))),
+}
+PATTERNS = [
+    "yyyy-MM-dd",
+    "M/d/yyyy",
+    "dd.MM.yyyy HH:mm",
+    "yyyy-MM-dd'T'HH:mm:ssX",
+    "yyyy/MM/dd HH 'h' %m",
+    "d MMM yy",
+]
+leaves = st.sampled_from([*TABLE_TYPES, "gone", "null", '"a"', '""', "7", "1.5", "true"])
+
+
+def _calls(inner):
+    text = st.sampled_from(["a", "b", "d"])
+    pattern = st.sampled_from(PATTERNS).map(lambda pattern: f'"{pattern}"')
+    return st.one_of(
+        st.builds("concat({}, {}, {})".format, inner, st.sampled_from(['"-"', "null", "i"]), inner),
+        st.builds(
+            "{}({})".format, st.sampled_from(["lower", "ucase", "trim", "ltrim", "rtrim"]), text | inner
+        ),
+        st.builds("substr({}, {}, {})".format, text | inner, st.integers(-1, 3), st.integers(-1, 3)),
+        st.builds("left({}, {})".format, text, st.integers(-1, 3)),
+        st.builds("coalesce({}, {})".format, inner, inner),
+        st.builds('decode({}, "a", "1", "b", null, "a", "3", {})'.format, text, inner),
+        st.builds('decode({}, "a", "1", "Zoë", {})'.format, text, inner),
+        st.builds("iif({}, {}, {})".format, inner, inner, inner),
+        st.builds("({} ? {} : nullify())".format, inner, inner),
+        st.builds(
+            "({} {} {})".format, inner, st.sampled_from(["==", "!=", "<", ">=", "&&", "||", "??", "+"]), inner
+        ),
+        st.builds("!({})".format, inner),
+        st.builds("({}).equals({})".format, inner, inner),
+        st.builds("date({})".format, text | inner),
+        st.builds("date({}, {})".format, text, pattern),
+        st.builds("format({}, {})".format, st.sampled_from(["m", "date(d)", "date(a)"]), pattern),
+        st.builds("{}({})".format, st.sampled_from(["sha1", "size_of", "get_url_host", "to_integer"]), inner),
+        st.builds("`<${{{}}}>`".format, text),
+        st.builds("[{}, {}]".format, inner, inner),
+    )
+
+
+calculated = st.recursive(leaves, _calls, max_leaves=6).filter(lambda text: "(" in text or "[" in text)
+
+
+@st.composite
+def tables(draw, length=4):
+    arrays = {
+        name: draw(st.lists(st.none() | values, min_size=length, max_size=length))
+        for name, (_, values) in TABLE_TYPES.items()
+    }
+    return pa.table({name: pa.array(values, TABLE_TYPES[name][0]) for name, values in arrays.items()})
+
+
+@given(
+    calculated,
+    tables(),
+    st.sampled_from(["_id", "timestamp", "person.birthDate", "person.age", "score", "flag", "tags"]),
+)
+@settings(max_examples=300, deadline=None)
+def test_an_expression_has_the_same_values_by_column_and_by_record(expression, table, destination):
+    chosen = mapping_set([("EXPRESSION", expression, destination)])
+
+    mapped = TableMapper(chosen, table.schema, ROOT).map(table)
+    previewed = chosen.preview(table.to_pylist(), ROOT)
+
+    assert json_rows(mapped.table) == [answer["data"] for answer in previewed]
+    told = sorted((row, e["destination"]) for row, a in enumerate(previewed) for e in a["errors"] or ())
+    assert sorted((warning.row, warning.destination) for warning in mapped.warnings) == told
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'concat(a, "-", b, i)', "lower(trim(a))", 'iif(i > 3, "x", b)', "date(d)", 'date(a, "M/d/yyyy")',
+        'decode(a, "x", "1", concat("y", b))', "sha256(concat(a, b))", 'iif(a == null, nullify(), a.equals("x"))',
+        'format(m, "yyyy-MM-dd")', "i + j * 2", "explode(a)[0]", "a ?? b",
+    ],
+)  # fmt: skip
+def test_usual_expressions_are_evaluated_by_column(expression):
+    schema = pa.schema([(name, kind) for name, (kind, _) in TABLE_TYPES.items()])
+
+    assert compile_vector(compile_expression(expression).tree, schema) is not None
+
+
+@pytest.mark.parametrize(
+    "expression", ["uuid()", "filterArray(a, x -> x)", 'contains_key("a")', "1 + 1", "{a, b}"]
+)
+def test_what_has_no_columns_is_evaluated_by_record(expression):
+    assert compile_vector(compile_expression(expression).tree, pa.schema([("a", pa.string())])) is None
 
 
 def test_columns_have_the_arrow_types_of_the_schema_in_its_order():

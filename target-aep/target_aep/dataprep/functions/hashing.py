@@ -31,6 +31,8 @@ def encode(value: object, charset: object) -> bytes:
     Raises:
         TransformError: The character set is not one of Adobe's.
     """
+    if charset is None and type(value) is str:
+        return value.encode(errors="replace")
     name = "UTF-8" if charset is None else scalar_text(charset).upper()
     encoding = _CHARSETS.get(name)
     if encoding is None:
