@@ -117,6 +117,7 @@ class TableMapper:
         self.missing_sources = _missing(assignments, source)
         """Attribute sources that the tables lack; their destinations stay null."""
         self._root = _tree(assignments, target)
+        self._keeps_nulls = mapping_set.allows_null_values
         _vectorise(self._root, source)
         self._reads = _reads(assignments, source)
 
@@ -127,6 +128,8 @@ class TableMapper:
         children = self._root.children
         names = [name for name in self.target.fields if name in children]
         columns = [_column(children[name], source, log) for name in names]
+        if self._keeps_nulls:
+            columns = [_with_nulls(column) for column in columns]
         if not columns:
             return Mapped(table.select([]), [], {})
         return Mapped(pa.table(columns, names=names), log.warnings, log.counts)
@@ -238,6 +241,16 @@ def _struct(branch: _Branch, source: Source, log: _Log) -> pa.Array:
     nulls = functools.reduce(pc.and_, (column.is_null() for column in columns))
     fields = [pa.field(name, column.type) for name, column in zip(names, columns, strict=True)]
     return pa.StructArray.from_arrays(columns, fields=fields, mask=nulls if nulls.true_count else None)
+
+
+def _with_nulls(array: pa.Array) -> pa.Array:
+    """Make objects without any value objects of nulls, as Data Prep writes them when nulls are allowed."""
+    if not pa.types.is_struct(array.type):
+        return array
+    children = [_with_nulls(child) for child in array.flatten()]
+    names = [field.name for field in array.type]
+    fields = [pa.field(name, child.type) for name, child in zip(names, children, strict=True)]
+    return pa.StructArray.from_arrays(children, fields=fields)
 
 
 def _assembled(branch: _Branch, source: Source, log: _Log) -> pa.Array:

@@ -27,12 +27,14 @@ class Guardrail:
         warn: Above this it is worth a warning; None for never.
         refuse: Above this Adobe refuses or drops; None where it only advises.
         source: Page of Adobe's documentation.
+        kept: How the target keeps to it.
     """
 
     what: str
     warn: float | None
     refuse: float | None
     source: str
+    kept: str
 
     def verdict(self, value: float) -> str:
         """Return ``ok``, ``warn`` or ``refuse``."""
@@ -59,17 +61,51 @@ class Guardrail:
 _INGESTION = "ingestion guardrails"
 _PROFILE = "Profile guardrails"
 
-FILE_BYTES = Guardrail("bytes in an uploaded file", 250 * MEGABYTE, 256 * MEGABYTE, "batch ingestion API")
-FILES_PER_BATCH = Guardrail("files in a batch", 1_500, 25_000, _INGESTION)
-BATCH_BYTES = Guardrail("bytes in a batch", 100 * GIGABYTE, 2**40, _INGESTION)
-CDC_BATCH_BYTES = Guardrail("bytes in a change-data batch", None, 100 * GIGABYTE, _INGESTION)
-OVERWRITE_BYTES = Guardrail("bytes in one overwriting batch", None, 100 * GIGABYTE, _INGESTION)
-FIELDS_PER_ROW = Guardrail("fields in a row", 5_000, 10_000, _INGESTION)
-PROFILE_BATCHES_PER_DAY = Guardrail("Profile batches a day in a sandbox", 90, None, _INGESTION)
-PROFILE_RECORD_BYTES = Guardrail("bytes in a Profile record", None, 100_000, _PROFILE)
-PROFILE_EVENT_BYTES = Guardrail("bytes in a Profile event", None, 10_000, _PROFILE)
-UPSERT_RECORDS = Guardrail("records in an upsert batch", 2_000_000, None, _INGESTION)
-PROFILE_DATASETS = Guardrail("datasets of a sandbox that feed Profile", 40, None, _PROFILE)
+FILE_BYTES = Guardrail(
+    "bytes in an uploaded file",
+    250 * MEGABYTE,
+    256 * MEGABYTE,
+    "batch ingestion API",
+    "files end at `file_mb`; a larger one is not sent",
+)
+FILES_PER_BATCH = Guardrail(
+    "files in a batch", 1_500, 25_000, _INGESTION, "few large files; a batch of more is not sent"
+)
+BATCH_BYTES = Guardrail(
+    "bytes in a batch", 100 * GIGABYTE, 2**40, _INGESTION, "a larger batch is not sent; see `commit_rows`"
+)
+CDC_BATCH_BYTES = Guardrail(
+    "bytes in a change-data batch", None, 100 * GIGABYTE, _INGESTION, "a larger batch is not sent"
+)
+OVERWRITE_BYTES = Guardrail(
+    "bytes in one overwriting batch",
+    None,
+    100 * GIGABYTE,
+    _INGESTION,
+    "not sent, since the swap must be one batch",
+)
+FIELDS_PER_ROW = Guardrail(
+    "fields in a row", 5_000, 10_000, _INGESTION, "mappings are counted before anything is made or sent"
+)
+PROFILE_BATCHES_PER_DAY = Guardrail(
+    "Profile batches a day in a sandbox",
+    90,
+    None,
+    _INGESTION,
+    "`plan` estimates them from `runs_per_day`; a run counts those of its own pipeline",
+)
+PROFILE_RECORD_BYTES = Guardrail(
+    "bytes in a Profile record", None, 100_000, _PROFILE, "the row is rejected, since Profile would drop it"
+)
+PROFILE_EVENT_BYTES = Guardrail(
+    "bytes in a Profile event", None, 10_000, _PROFILE, "the row is rejected, since Profile would drop it"
+)
+UPSERT_RECORDS = Guardrail(
+    "records in an upsert batch", 2_000_000, None, _INGESTION, "a warning; see `commit_rows`"
+)
+PROFILE_DATASETS = Guardrail(
+    "datasets of a sandbox that feed Profile", 40, None, _PROFILE, "`plan` counts them"
+)
 """20 with records and 20 with events."""
 
 
