@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.faults import FaultRules, RequestFacts, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,14 +22,15 @@ class FaultMiddleware:
 
     A fault is left in ``scope["emulator.fault"]``, where the log and the cloud's own code find it.
 
-    Args:
-        revoke_tokens: Makes every access token issued so far invalid.
+    ``actions`` are carried out for the keys of a fault, with their values, when its time has come.
     """
 
-    def __init__(self, app: ASGIApp, rules: FaultRules, revoke_tokens: Callable[[], None]) -> None:
+    def __init__(
+        self, app: ASGIApp, rules: FaultRules, actions: Mapping[str, Callable[[Any], object]]
+    ) -> None:
         self.app = app
         self.rules = rules
-        self.revoke_tokens = revoke_tokens
+        self.actions = actions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self.rules.active:
@@ -59,8 +60,7 @@ class FaultMiddleware:
     async def _before(self, rule: Rule, scope: Scope, receive: Receive, send: Send) -> None:
         fault = rule.fault
         await self._hold(fault.get("delay_s", 0))
-        if fault.get("revoke_token"):
-            self.revoke_tokens()
+        await self._act(fault)
         if fault.get("reset"):
             await _disconnect(scope, reset=True)
         elif "status" in fault:
@@ -75,6 +75,11 @@ class FaultMiddleware:
         else:
             await self.app(scope, receive, send)
 
+    async def _act(self, fault: dict[str, Any]) -> None:
+        for name, action in self.actions.items():
+            if fault.get(name):
+                await asyncio.to_thread(action, fault[name])
+
     async def _hold(self, seconds: float) -> None:
         self.rules.holds += bool(seconds)
         await asyncio.sleep(seconds)
@@ -82,8 +87,7 @@ class FaultMiddleware:
     async def _after(self, rule: Rule, scope: Scope, receive: Receive, send: Send) -> None:
         fault = rule.fault
         answer = await _capture(self.app, scope, receive)
-        if fault.get("revoke_token"):
-            self.revoke_tokens()
+        await self._act(fault)
         await self._hold(fault.get("delay_s", 0))
         if fault.get("reset"):
             await _disconnect(scope, reset=True)

@@ -13,8 +13,9 @@ A rules file is a JSON list of objects::
 A fault is one of ``{"status", "headers", "body"}``, ``{"named": NAME}`` (an answer that the cloud
 knows by name), ``{"reset": true}`` (TCP reset), ``{"truncate": FRACTION}`` (of the answer, then the
 connection is closed), ``{"truncate_request": FRACTION}``, ``{"revoke_token": true}`` (every token
-issued so far is invalid), or one that the cloud's own code carries out, such as ``{"batch_state":
-"stalled"}``. ``"delay_s"`` may stand alone or beside any of them. Patterns are searched for, paths
+issued so far is invalid), ``{"write_rows": {"key", "insert", "upsert", "delete"}}`` or ``{"mutate":
+true}`` (rows of the source change), or one that the cloud's own code carries out, such as
+``{"batch_state": "stalled"}``. ``"delay_s"`` may stand alone or beside any of them. Patterns are searched for, paths
 are compared case-sensitively and without the query. The first rule that fires wins; every rule that
 matches counts the request.
 """
@@ -35,7 +36,7 @@ _RULE_KEYS = _MATCHERS | _TRIGGERS | {"cloud", "times", "seed", "when", "fault",
 _FAULT_KEYS = frozenset(
     {
         "status", "headers", "body", "named", "reset", "delay_s", "truncate",
-        "truncate_request", "revoke_token", "batch_state",
+        "truncate_request", "revoke_token", "batch_state", "write_rows", "mutate",
     }
 )  # fmt: skip
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 READY_SECONDS = 120.0
+# A source of scale 100 is seeded on its first start.
+READY_SECONDS_PER_SCALE = 20.0
 STOP_SECONDS = 15.0
 
 
@@ -128,7 +130,7 @@ class _Starting:
         self.child.returncode = 0
 
     def _ready(self) -> bool:
-        deadline = time.monotonic() + READY_SECONDS
+        deadline = time.monotonic() + READY_SECONDS + READY_SECONDS_PER_SCALE * self.home.scale
         try:
             while (left := deadline - time.monotonic()) > 0:
                 readable, _, _ = select.select([self.ready_fd], [], [], left)

@@ -46,11 +46,13 @@ class CloudHooks:
         revoke_tokens: Make every access token issued so far invalid.
         reset: Forget everything and seed again.
         named_faults: Answers that a fault rule may ask for by name.
+        fault_actions: What a fault may do besides, by the fault's key; called with its value.
     """
 
     revoke_tokens: Callable[[], None] = lambda: None
     reset: Callable[[], None] = lambda: None
     named_faults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    fault_actions: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
 
 
 class Shell:
@@ -64,7 +66,8 @@ class Shell:
         self.log = RequestLog(home.directory(cloud) / "requests.jsonl")
         self.rules = FaultRules(cloud, self.hooks.named_faults)
         self.last_request = time.monotonic()
-        faulty = FaultMiddleware(app, self.rules, self.hooks.revoke_tokens)
+        actions = {"revoke_token": lambda _: self.hooks.revoke_tokens(), **self.hooks.fault_actions}
+        faulty = FaultMiddleware(app, self.rules, actions)
         self._served: ASGIApp = RequestLogMiddleware(faulty, self.log)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

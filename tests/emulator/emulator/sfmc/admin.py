@@ -29,9 +29,11 @@ from emulator.scenarios import mutation, seeding
 from emulator.sfmc import definitions, values
 from emulator.sfmc.data_extensions import DataExtension, DefinitionError
 from emulator.sfmc.routing import GatewayRoute
-from emulator.sfmc.store import ROW_KEY
+from emulator.sfmc.store import ROW_KEY, Store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from emulator.sfmc.platform import Platform
@@ -106,7 +108,7 @@ class Admin:
             return _unknown(request)
         document = await request.json()
         try:
-            report = await run_in_threadpool(self._write, found, document)
+            report = await run_in_threadpool(_write, self._store, found, document)
         except DefinitionError as error:
             return _refusal(str(error))
         return JSONResponse(report)
@@ -126,22 +128,8 @@ class Admin:
         plain = [{name: values.to_json(value) for name, value in row.items()} for row in rows]
         return json.dumps(plain).encode()
 
-    def _write(self, data_extension: DataExtension, document: dict[str, Any]) -> dict[str, int]:
-        upserts = _typed(data_extension, document.get("upsert", ()))
-        inserted, updated = self._store.upsert(data_extension, upserts)
-        fresh = _typed(data_extension, document.get("insert", ()))
-        self._store.insert(data_extension, fresh)
-        deleted = self._store.delete(data_extension, _typed(data_extension, document.get("delete", ())))
-        return {"inserted": inserted + len(fresh), "updated": updated, "deleted": deleted}
-
     def _find(self, request: Request) -> DataExtension | None:
-        key = request.path_params["key"].lower()
-        wanted = request.query_params.get("account_id")
-        main = self._platform.home.profile.main.mid
-        found = [each for each in self._store.data_extensions if each.key.lower() == key]
-        if wanted:
-            return next((each for each in found if str(each.mid) == wanted), None)
-        return next((each for each in found if each.mid == main), found[0] if found else None)
+        return _find(self._platform, request.path_params["key"], request.query_params.get("account_id"))
 
     def _summary(self, data_extension: DataExtension) -> dict[str, Any]:
         return {
@@ -153,6 +141,33 @@ class Admin:
             "fields": [{"name": each.name, "type": each.type.value} for each in data_extension.fields],
             "rows": self._store.count(data_extension),
         }
+
+
+def fault_actions(platform: Platform) -> dict[str, Callable[[Any], object]]:
+    """Changes of the source that a fault rule may make before or after a request."""
+
+    def write_rows(document: dict[str, Any]) -> None:
+        found = _find(platform, document["key"], document.get("account_id"))
+        if found is not None:
+            _write(platform.store, found, document)
+
+    return {"write_rows": write_rows, "mutate": lambda _: mutation.mutate(platform)}
+
+
+def _find(platform: Platform, key: str, account_id: object) -> DataExtension | None:
+    main = platform.home.profile.main.mid
+    found = [each for each in platform.store.data_extensions if each.key.lower() == key.lower()]
+    if account_id:
+        return next((each for each in found if str(each.mid) == str(account_id)), None)
+    return next((each for each in found if each.mid == main), found[0] if found else None)
+
+
+def _write(store: Store, data_extension: DataExtension, document: dict[str, Any]) -> dict[str, int]:
+    inserted, updated = store.upsert(data_extension, _typed(data_extension, document.get("upsert", ())))
+    fresh = _typed(data_extension, document.get("insert", ()))
+    store.insert(data_extension, fresh)
+    deleted = store.delete(data_extension, _typed(data_extension, document.get("delete", ())))
+    return {"inserted": inserted + len(fresh), "updated": updated, "deleted": deleted}
 
 
 def _typed(data_extension: DataExtension, rows: Any) -> list[dict[str, Any]]:

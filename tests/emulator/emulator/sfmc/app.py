@@ -46,7 +46,10 @@ def create_app(home: Home) -> Starlette:
         seeding.reseed(platform, float(platform.store.fact("scale")))
 
     app.state.hooks = CloudHooks(
-        revoke_tokens=platform.tokens.revoke_all, reset=reset, named_faults=NAMED_FAULTS
+        revoke_tokens=platform.tokens.revoke_all,
+        reset=reset,
+        named_faults=NAMED_FAULTS,
+        fault_actions=admin.fault_actions(platform),
     )
     return app
 

@@ -133,6 +133,17 @@ def test_a_row_deleted_while_a_client_pages_makes_a_short_page(sfmc, ten_rows):
     assert (second["count"], ids(second)) == (10, [4, 6])
 
 
+def test_a_fault_rule_can_change_rows_between_two_pages(sfmc, ten_rows):
+    change = {"key": ten_rows, "insert": [{"ID": 11}], "delete": [{"ID": 9}]}
+    sfmc.emulator.faults(
+        [{"cloud": "sfmc", "path": "/rowset$", "nth": 1, "when": "after", "fault": {"write_rows": change}}]
+    )
+    rows = sfmc.all_rows(ten_rows, "?$pagesize=4")
+
+    assert [int(item["keys"]["id"]) for item in rows] == [1, 2, 3, 4, 5, 6, 7, 8, 10]
+    assert sfmc.rowset(ten_rows)["count"] == 10
+
+
 def test_with_a_snapshot_of_rows_nothing_changes_behind_a_token(sfmc, ten_rows):
     sfmc.emulator.set_switches({"sfmc.rowset_snapshot": "rows"})
     first = sfmc.rowset(ten_rows, "?$pagesize=6")
