@@ -6,6 +6,7 @@ import os
 import select
 import sys
 import time
+from pathlib import Path
 
 LONGEST_SECONDS = 30.0
 QUIET_SECONDS = 0.2
@@ -24,5 +25,8 @@ def let_go_of_input() -> None:
         while time.monotonic() < until and select.select([stream], [], [], QUIET_SECONDS)[0]:
             if not os.read(stream, BYTES):
                 return
+        # Now, in the pause, and not when the interpreter is done with its own end.
+        with Path(os.devnull).open() as nothing:
+            os.dup2(nothing.fileno(), stream)
     except (AttributeError, OSError, ValueError):  # no input at all, or one that cannot be waited for
         return
