@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from emulator.admin import call
-from emulator.switches import SFMC_SWITCHES
+from emulator.switch_table import SFMC_SWITCHES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

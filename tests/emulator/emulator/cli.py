@@ -17,7 +17,8 @@ from emulator import home as homes
 from emulator.admin import NOT_RUNNING, call
 from emulator.faults import FaultRuleError, parse_rules
 from emulator.home import EmulatorError, Home
-from emulator.switches import SwitchError, parse_assignments
+from emulator.switch_table import SwitchError
+from emulator.switches import parse_assignments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

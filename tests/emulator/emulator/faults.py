@@ -15,9 +15,9 @@ knows by name), ``{"reset": true}`` (TCP reset), ``{"truncate": FRACTION}`` (of 
 connection is closed), ``{"truncate_request": FRACTION}``, ``{"revoke_token": true}`` (every token
 issued so far is invalid), ``{"write_rows": {"key", "insert", "upsert", "delete"}}`` or ``{"mutate":
 true}`` (rows of the source change), or one that the cloud's own code carries out, such as
-``{"batch_state": "stalled"}``. ``"delay_s"`` may stand alone or beside any of them. Patterns are searched for, paths
-are compared case-sensitively and without the query. The first rule that fires wins; every rule that
-matches counts the request.
+``{"batch_state": "stalled"}``. ``"delay_s"`` may stand alone or beside any of them. Patterns are searched
+for, paths are compared case-sensitively and without the query. The first rule that fires wins; every rule
+that matches counts the request.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from starlette.responses import JSONResponse, Response
 from emulator.fault_injection import FaultMiddleware
 from emulator.faults import FaultRuleError, FaultRules, parse_rules
 from emulator.request_log import RequestLog, RequestLogMiddleware
-from emulator.switches import SwitchError
+from emulator.switch_table import SwitchError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

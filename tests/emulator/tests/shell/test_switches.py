@@ -2,14 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.switches import (
-    SFMC_SWITCHES,
-    SWITCHES,
-    SwitchError,
-    Switches,
-    markdown_table,
-    parse_assignments,
-)
+from emulator.switch_table import SFMC_SWITCHES, SWITCHES, SwitchError, markdown_table
+from emulator.switches import Switches, parse_assignments
 
 TESTS = Path(__file__).parents[1]
 
@@ -89,4 +83,6 @@ def test_an_unknown_switch_at_start_is_one_line_and_exit_code_2(command):
 def test_the_readme_shows_the_table_as_it_is():
     readme = (TESTS.parent / "README.md").read_text()
 
-    assert markdown_table() in readme, "run: python -m emulator.switches, and put the table into README.md"
+    assert markdown_table() in readme, (
+        "run: python -m emulator.switch_table, and put the table into README.md"
+    )
