@@ -6,12 +6,11 @@ emulator.switch_table`` prints it as the README shows it.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 SwitchValue: TypeAlias = bool | int | float | str
 
