@@ -31,6 +31,14 @@ WORDS = {
     "CONNECTOR-2001-500": "AEP failed while it promoted the batch",
 }
 
+ROWS = {
+    "1401": "the row could not be read at all",
+    "1407": "the row has a field that the schema does not have",
+    "1408": "a value has another type than the schema says",
+    "1555": "a field that the schema requires is missing or null",
+}
+"""The same of single rows, by the number within the code."""
+
 
 def explain(errors: Sequence[BatchError]) -> str:
     """Say what a batch's errors mean; Adobe's code and text stand beside."""
@@ -44,3 +52,11 @@ def _one(error: BatchError) -> str:
     said = f"{error.code}: {error.description.rstrip('.')}" if error.description else error.code
     rows = f" ({error.record_count} rows)" if error.record_count else ""
     return f"{words} [{said}]{rows}" if words else f"{said}{rows}"
+
+
+def explain_row(code: str, message: str) -> str:
+    """Say what is wrong with one row; rows carry the number of a code, or all of it."""
+    number = code.split("-")[1] if code.startswith("INGEST-") else code
+    words = next((text for known, text in ROWS.items() if known == number), "")
+    said = f"{code}: {message.rstrip('.')}" if code else message
+    return f"{words} [{said}]" if words else said

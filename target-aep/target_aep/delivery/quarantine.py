@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from target_aep.delivery.diagnostics import explain_row
 from target_aep.private_folder import file_name
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class QuarantineFile:
                     "path": str(error.get("column", "")),
                     "rule": str(error.get("code", "")),
                     "value": None,
-                    "message": str(error.get("message", "")),
+                    "message": explain_row(str(error.get("code", "")), str(error.get("message", ""))),
                 }
                 for error in row.get("_errors") or ()
                 if isinstance(error, dict)
