@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from target_aep.columnar.singer_schema import SourceSchema
 
 ROWS_PER_TABLE = 65_536
-BYTES_PER_BLOCK = 16 * 1024 * 1024
+BYTES_PER_BLOCK = 8 * 1024 * 1024
 
 
 class BatchFiles:
