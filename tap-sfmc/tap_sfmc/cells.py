@@ -43,20 +43,24 @@ def read(texts: pa.Array, field: Field, zone: tzinfo) -> pa.Array:
     kind = field_type(field).kind
     if kind is Kind.TEXT:
         return texts if field.required else _blank_to_null(texts)
-    return _READERS[kind](_blank_to_null(pc.utf8_trim_whitespace(texts)), arrow_type(field), zone)
+    given = _blank_to_null(texts)
+    values = _READERS[kind](given, arrow_type(field), zone)
+    if values.null_count > given.null_count:
+        values = _READERS[kind](_blank_to_null(pc.utf8_trim_whitespace(texts)), arrow_type(field), zone)
+    return values
 
 
 def unreadable(texts: pa.Array, values: pa.Array) -> int:
     """How many texts that say something became null."""
-    given = len(texts) - texts.null_count
-    if values.null_count == 0 or given == 0:
+    if values.null_count == texts.null_count or pa.types.is_string(values.type):
         return 0
     blank = pc.sum(pc.equal(pc.utf8_trim_whitespace(texts), "")).as_py() or 0
     return int(max(0, values.null_count - texts.null_count - blank))
 
 
 def _blank_to_null(texts: pa.Array) -> pa.Array:
-    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+    blank = pc.equal(texts, "")
+    return pc.if_else(blank, pa.scalar(None, pa.string()), texts) if pc.any(blank).as_py() else texts
 
 
 def _numbers(texts: pa.Array, to: pa.DataType, zone: tzinfo) -> pa.Array:
@@ -71,9 +75,11 @@ def _numbers(texts: pa.Array, to: pa.DataType, zone: tzinfo) -> pa.Array:
 
 
 def _booleans(texts: pa.Array, to: pa.DataType, zone: tzinfo) -> pa.Array:  # noqa: ARG001
+    true, false = pc.equal(texts, "True"), pc.equal(texts, "False")
+    if pc.all(pc.or_(true, false)).as_py():
+        return true
     words = pc.utf8_lower(texts)
-    true = pc.is_in(words, pa.array(["true", "1"]))
-    false = pc.is_in(words, pa.array(["false", "0"]))
+    true, false = pc.is_in(words, pa.array(["true", "1"])), pc.is_in(words, pa.array(["false", "0"]))
     return pc.if_else(pc.or_(true, false), true, pa.scalar(None, to))
 
 
@@ -99,10 +105,12 @@ def _date_times(texts: pa.Array, to: pa.DataType, zone: tzinfo) -> pa.Array:
 def _readings(texts: pa.Array, form: str) -> pa.Array:
     parsed = pc.strptime(texts, format=form, unit="s", error_is_null=True)
     # The C library reads 2/30 as 3/1; a day that does not exist is not to be invented.
-    overflowed = pc.and_(
-        pc.less_equal(pc.day(parsed), 3), pc.match_substring_regex(texts, r"^\d+[/-](\d+-)?(29|30|31)\b")
-    )
-    return pc.if_else(pc.fill_null(overflowed, fill_value=False), pa.scalar(None, parsed.type), parsed)
+    early = pc.indices_nonzero(pc.less_equal(pc.day(parsed), 3))
+    overflowed = early.filter(pc.match_substring_regex(texts.take(early), r"^\d+[/-](\d+-)?(29|30|31)\b"))
+    if not len(overflowed):
+        return parsed
+    unreal = pc.is_in(pa.array(range(len(texts)), overflowed.type), overflowed)
+    return pc.if_else(unreal, pa.scalar(None, parsed.type), parsed)
 
 
 _READERS = {

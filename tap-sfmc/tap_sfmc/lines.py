@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 if TYPE_CHECKING:
     from datetime import datetime
 
-_NEEDS_ESCAPE = r'[\x00-\x1f"\\]'
-_SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
-_CONTROLS = [chr(code) for code in range(0x20)]
+# The backslash comes first, since the others bring new ones.
+_ESCAPES = {character: json.dumps(character)[1:-1] for character in ["\\", '"', *map(chr, range(0x20))]}
+_NO_ESCAPE = bytes(set(range(0x100)) - {ord(character) for character in _ESCAPES})
 
 
 def record_lines(
@@ -66,41 +66,44 @@ def json_column(column: pa.Array) -> pa.Array:
     if pa.types.is_string(kind):
         return pc.binary_join_element_wise('"', _escape(column), '"', "")
     if pa.types.is_timestamp(kind):
-        return pc.binary_join_element_wise('"', _date_texts(column), '"', "")
+        return pc.binary_join_element_wise('"', _readings(column), 'Z"', "")
     return pc.cast(column, pa.string())
-
-
-def _escape(texts: pa.Array) -> pa.Array:
-    if not pc.any(pc.match_substring_regex(texts, _NEEDS_ESCAPE)).as_py():
-        return texts
-    texts = pc.replace_substring(texts, "\\", "\\\\")
-    texts = pc.replace_substring(texts, '"', '\\"')
-    for control in _CONTROLS:
-        if pc.any(pc.match_substring(texts, control)).as_py():
-            texts = pc.replace_substring(
-                texts, control, _SHORT_ESCAPES.get(control, f"\\u{ord(control):04x}")
-            )
-    return texts
-
-
-def _contiguous(lines: pa.Array) -> memoryview:
-    """The lines' own buffer: in an Arrow array of strings they already lie one behind the other."""
-    offsets = memoryview(lines.buffers()[1]).cast("q" if pa.types.is_large_string(lines.type) else "i")
-    first, last = offsets[lines.offset], offsets[lines.offset + len(lines)]
-    return memoryview(lines.buffers()[2])[first:last]
-
-
-def _dump(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
 
 
 def with_texts_for_dates(batch: pa.RecordBatch) -> pa.RecordBatch:
     """The batch with its timestamps as the texts that a message has."""
     columns = [
-        _date_texts(column) if pa.types.is_timestamp(column.type) else column for column in batch.columns
+        pc.binary_join_element_wise(_readings(column), "Z", "")
+        if pa.types.is_timestamp(column.type)
+        else column
+        for column in batch.columns
     ]
     return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
-def _date_texts(column: pa.Array) -> pa.Array:
-    return pc.replace_substring(pc.cast(pc.cast(column, pa.timestamp("s", "UTC")), pa.string()), " ", "T")
+def _readings(moments: pa.Array) -> pa.Array:
+    """``2024-01-15T21:04:05`` in UTC. As a naive timestamp it is written ten times as fast."""
+    naive = pc.cast(pc.cast(moments, pa.timestamp("s", "UTC")), pa.timestamp("s"))
+    return pc.replace_substring(pc.cast(naive, pa.string()), " ", "T")
+
+
+def _escape(texts: pa.Array) -> pa.Array:
+    """What JSON has no place for in a string, as escapes. Few columns have any of it."""
+    present = bytes(_contiguous(texts)).translate(None, _NO_ESCAPE).decode()
+    for character, escape in _ESCAPES.items() if present else ():
+        if character in present:
+            texts = pc.replace_substring(texts, character, escape)
+    return texts
+
+
+def _contiguous(texts: pa.Array) -> memoryview:
+    """All of a column's texts: in an Arrow array of strings they lie one behind the other."""
+    if not len(texts) or texts.buffers()[2] is None:
+        return memoryview(b"")
+    offsets = memoryview(texts.buffers()[1]).cast("q" if pa.types.is_large_string(texts.type) else "i")
+    first, last = offsets[texts.offset], offsets[texts.offset + len(texts)]
+    return memoryview(texts.buffers()[2])[first:last]
+
+
+def _dump(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
