@@ -204,7 +204,8 @@ def test_an_expression_has_the_same_values_by_column_and_by_record(expression, t
     [
         'concat(a, "-", b, i)', "lower(trim(a))", 'iif(i > 3, "x", b)', "date(d)", 'date(a, "M/d/yyyy")',
         'decode(a, "x", "1", concat("y", b))', "sha256(concat(a, b))",
-        'iif(a == null, nullify(), a.equals("x"))', 'format(m, "yyyy-MM-dd")', "i + j * 2", "explode(a)[0]", "a ?? b",
+        'iif(a == null, nullify(), a.equals("x"))', 'format(m, "yyyy-MM-dd")', "i + j * 2",
+        "explode(a)[0]", "a ?? b",
     ],
 )  # fmt: skip
 def test_usual_expressions_are_evaluated_by_column(expression):
