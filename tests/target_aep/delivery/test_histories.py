@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections import Counter
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,92 +23,95 @@ from tests.target_aep.delivery.taps import CountingTap, Table
 _folders = itertools.count(1)
 
 
-def _machine(lake, target_config, tmp_path):
-    class Histories(RuleBasedStateMachine):
-        def __init__(self):
-            super().__init__()
-            self.table = Table()
-            self.clock = 0
-            self.versions = 0
-            self.late = set()
-            tap = CountingTap({"people": self.table})
-            folder = tmp_path / str(next(_folders))
-            self.story = Story(lake, folder, {**target_config, "commit_rows": 1}, tap)
-            self.stored = []
-            """States of all runs, in order."""
+class Histories(RuleBasedStateMachine):
+    """One pipeline's life; ``lake``, ``config`` and ``folder`` are given by the test."""
 
-        # -- the source --------------------------------------------------------------------------
+    lake: ClassVar[Any]
+    config: ClassVar[Any]
+    folder: ClassVar[Any]
 
-        @rule(key=st.integers(1, 5), step=st.integers(0, 2), behind=st.sampled_from([0, 0, 0, 2]))
-        def change_a_row(self, key, step, behind):
-            self.clock += step
-            self.versions += 1
-            modified = max(0, self.clock - behind)
-            text = f"version {self.versions}"
-            self.table.put(key, modified, text)
-            if modified < max(map(_value, self.stored), default=-1):
-                self.late.add((key, text))
+    def __init__(self):
+        super().__init__()
+        self.table = Table()
+        self.clock = 0
+        self.versions = 0
+        self.late = set()
+        tap = CountingTap({"people": self.table})
+        folder = self.folder / str(next(_folders))
+        self.story = Story(self.lake, folder, {**self.config, "commit_rows": 1}, tap)
+        self.stored = []
+        """States of all runs, in order."""
 
-        @precondition(lambda self: self.table.rows)
-        @rule(data=st.data())
-        def delete_a_row(self, data):
-            del self.table.rows[data.draw(st.sampled_from(sorted(self.table.rows)))]
+    # -- the source --------------------------------------------------------------------------
 
-        # -- runs --------------------------------------------------------------------------------
+    @rule(key=st.integers(1, 5), step=st.integers(0, 2), behind=st.sampled_from([0, 0, 0, 2]))
+    def change_a_row(self, key, step, behind):
+        self.clock += step
+        self.versions += 1
+        modified = max(0, self.clock - behind)
+        text = f"version {self.versions}"
+        self.table.put(key, modified, text)
+        if modified < max(map(_value, self.stored), default=-1):
+            self.late.add((key, text))
 
-        @rule(commits=st.integers(1, 3))
-        def run(self, commits):
-            self.story.tap.commits = commits
-            code = self.story.run()
-            if code == 0:
-                self._check()
-            else:
-                assert "on_rewind" in self.story.target.last_line["remedy"], self.story.target.stderr
-                self._reload()
+    @precondition(lambda self: self.table.rows)
+    @rule(data=st.data())
+    def delete_a_row(self, data):
+        del self.table.rows[data.draw(st.sampled_from(sorted(self.table.rows)))]
 
-        @rule(nth=st.integers(1, 25), when=st.sampled_from(["before", "after"]), commits=st.integers(1, 2))
-        def crash(self, nth, when, commits):
-            self.story.tap.commits = commits
-            self.story.run_and_kill(nth, when)
+    # -- runs --------------------------------------------------------------------------------
 
-        @rule(part=st.floats(0, 1))
-        def the_tap_dies(self, part):
-            messages = self.story.tap.messages(self.story.target.state)
-            self.story.target.run(messages[: int(len(messages) * part)])
-
-        @rule()
-        def lose_the_state(self):
-            self.story.target.states.clear()
-
-        @rule(lag=st.booleans())
-        def let_the_listing_lag(self, lag):
-            lake.set_switches({"aep.catalog_lag_seconds": 3600 if lag else 0})
-
-        @invariant()
-        def remember_states(self):
-            self.stored += [state for state in self.story.target.states if state not in self.stored]
-
-        def _reload(self):
-            """What the message says: from the beginning, replacing."""
-            self.story.target.states.clear()
-            self.story.target.config["on_rewind"] = "replace"
-            self.story.run_clean()
-            self.story.target.config["on_rewind"] = "fail"
+    @rule(commits=st.integers(1, 3))
+    def run(self, commits):
+        self.story.tap.commits = commits
+        code = self.story.run()
+        if code == 0:
             self._check()
+        else:
+            assert "on_rewind" in self.story.target.last_line["remedy"], self.story.target.stderr
+            self._reload()
 
-        def _check(self):
-            landed = Counter()
-            with contextlib.suppress(EmulatorError):  # before the first stream there is no dataset
-                landed = Counter((key, text) for key, _, text in self.story.rows("people"))
-            assert not [row for row, times in landed.items() if times > 1]
-            current = {(key, text) for key, (_, text) in self.table.rows.items()}
-            assert current - set(landed) <= self.late
+    @rule(nth=st.integers(1, 25), when=st.sampled_from(["before", "after"]), commits=st.integers(1, 2))
+    def crash(self, nth, when, commits):
+        self.story.tap.commits = commits
+        self.story.run_and_kill(nth, when)
 
-        def teardown(self):
-            lake.clear_faults()
-            lake.set_switches({"aep.catalog_lag_seconds": 0})
+    @rule(part=st.floats(0, 1))
+    def the_tap_dies(self, part):
+        messages = self.story.tap.messages(self.story.target.state)
+        self.story.target.run(messages[: int(len(messages) * part)])
 
-    return Histories
+    @rule()
+    def lose_the_state(self):
+        self.story.target.states.clear()
+
+    @rule(lag=st.booleans())
+    def let_the_listing_lag(self, lag):
+        self.lake.set_switches({"aep.catalog_lag_seconds": 3600 if lag else 0})
+
+    @invariant()
+    def remember_states(self):
+        self.stored += [state for state in self.story.target.states if state not in self.stored]
+
+    def _reload(self):
+        """What the message says: from the beginning, replacing."""
+        self.story.target.states.clear()
+        self.story.target.config["on_rewind"] = "replace"
+        self.story.run_clean()
+        self.story.target.config["on_rewind"] = "fail"
+        self._check()
+
+    def _check(self):
+        landed = Counter()
+        with contextlib.suppress(EmulatorError):  # before the first stream there is no dataset
+            landed = Counter((key, text) for key, _, text in self.story.rows("people"))
+        assert not [row for row, times in landed.items() if times > 1]
+        current = {(key, text) for key, (_, text) in self.table.rows.items()}
+        assert current - set(landed) <= self.late
+
+    def teardown(self):
+        self.lake.clear_faults()
+        self.lake.set_switches({"aep.catalog_lag_seconds": 0})
 
 
 def _value(state):
@@ -119,7 +123,8 @@ def _value(state):
     ("histories", "steps"), [(3, 10), pytest.param(60, 25, marks=pytest.mark.slow)], ids=["short", "long"]
 )
 def test_every_history_ends_well(lake, target_config, tmp_path, histories, steps):
-    machine = _machine(lake, target_config, tmp_path).TestCase
+    given = {"lake": lake, "config": target_config, "folder": tmp_path}
+    machine = type("GivenHistories", (Histories,), given).TestCase
     machine.settings = settings(
         max_examples=histories,
         stateful_step_count=steps,
