@@ -94,6 +94,7 @@ def run(clients: Clients, settings: Settings, streams: Sequence[StreamSchema] = 
         _verdict("datasets", lambda: _some(clients.catalog.datasets(), "dataset")),
         *_permissions(clients, settings),
         *_mappings(clients, settings),
+        *_entries(settings, streams),
         *_streams(clients, settings, streams),
     ]
 
@@ -191,6 +192,15 @@ def _mappings(clients: Clients, settings: Settings) -> list[Verdict]:
         for glob, entry in settings.streams.items()
         if entry.mapping != "auto"
     ]
+
+
+def _entries(settings: Settings, streams: Sequence[StreamSchema]) -> Iterator[Verdict]:
+    """Say which entries of ``streams`` no stream of the catalog needs."""
+    unused = settings.rules.unused(stream.stream for stream in streams) if streams else []
+    for glob in unused:
+        detail = "no selected stream of the catalog needs it, or an earlier entry takes them all"
+        remedy = "Correct or remove the entry, unless the stream is left out on purpose."
+        yield Verdict(f"entry {glob}", Outcome.UNKNOWN, detail, remedy)
 
 
 def _loaded(setting: str | dict[str, Any], settings: Settings, clients: Clients) -> str:

@@ -259,6 +259,10 @@ def parse(config: dict[str, Any]) -> Settings:
         what = f"{outdated[0]} belongs to a JWT (Service Account) credential, which Adobe has switched off."
         remedy = "Create an OAuth Server-to-Server credential and set client_id and client_secret."
         raise ConfigurationError(what, remedy=remedy)
+    if config.get("load_method") not in {None, "append-only"}:
+        what = "load_method is a setting of each stream, since it depends on the class of its dataset."
+        remedy = f'Set it in streams, as in {{"*": {{"load_method": "{config["load_method"]}"}}}}.'
+        raise ConfigurationError(what, remedy=remedy)
     ours = {name: value for name, value in config.items() if name not in SDK_SETTINGS and value is not None}
     streams = ours.get("streams")
     if isinstance(streams, dict):

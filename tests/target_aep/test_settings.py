@@ -63,6 +63,7 @@ def test_settings_of_the_singer_sdk_are_not_ours_to_judge() -> None:
         ({"poll_seconds": -1}, "poll_seconds"),
         ({"on_rewind": "hope"}, "on_rewind"),
         ({"private_key": "x"}, "OAuth Server-to-Server"),
+        ({"load_method": "upsert"}, 'as in {"*": {"load_method": "upsert"}}'),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_to_do(config: dict[str, Any], said: str) -> None:

@@ -236,3 +236,16 @@ def test_one_stream_is_read_again_and_the_other_left_alone(lake, make_target):
     keys = lake.query("SELECT _acme.key AS key FROM people ORDER BY key")
     assert [found["key"] for found in keys] == [1, 2]
     assert len(lake.query("SELECT * FROM clicks")) == 1
+
+
+def test_a_revert_that_is_refused_because_it_was_carried_out_is_no_failure(lake, target):
+    tap = CountingTap({"people": Table({1: (1, "one")})})
+    assert target.run(tap.messages()) == 0
+    tap.tables["people"].rows.clear()
+    revert = {"cloud": "aep", "method": "POST", "query": "action=REVERT", "when": "after", "nth": 1}
+    lake.faults([{**revert, "fault": {"reset": True}}])
+    assert target.run(tap.messages()) == 0
+    statuses = [r["status"] for r in lake.requests("aep") if "REVERT" in r["query"]]
+    assert len(statuses) == 2
+    assert statuses[1] >= 400
+    assert lake.query("SELECT * FROM people") == []

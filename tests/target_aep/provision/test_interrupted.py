@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.target_aep.provision.conftest import PEOPLE, PROFILE, Prepare, with_properties
 
 from target_aep.aep import Clients
 from target_aep.errors import TargetError
 from target_aep.provision.prepare import prepare
+from tests.target_aep.provision.conftest import PEOPLE, PROFILE, Prepare, with_properties
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.target_aep.provision.conftest import CLICKS, EVENT, PEOPLE, PROFILE, TEXT, with_properties
 
 from target_aep import check
 from target_aep.errors import ConfigurationError
@@ -14,6 +13,7 @@ from target_aep.provision.catalog import streams_of
 from target_aep.provision.guardrails import ALL, PROFILE_BATCHES_PER_DAY
 from target_aep.provision.plan_document import apply_document, plan
 from target_aep.provision.stream import StreamSchema
+from tests.target_aep.provision.conftest import CLICKS, EVENT, PEOPLE, PROFILE, TEXT, with_properties
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,6 +121,14 @@ def test_a_check_without_provision_fails_for_what_is_missing(clients: Clients, s
     found = check.run(clients, settings, STREAMS)
     assert verdicts(found)["stream people"] == "failed"
     assert check.exit_code(found) == 2
+
+
+def test_a_check_names_entries_that_no_stream_needs(
+    clients: Clients, make_settings: Callable[..., Settings]
+) -> None:
+    found = check.run(clients, make_settings(streams={**ENTRIES, "poeple": {}}), STREAMS)
+    assert verdicts(found)["entry poeple"] == "unknown"
+    assert sum(name.startswith("entry ") for name in verdicts(found)) == 1
 
 
 def test_a_check_names_the_permission_that_is_missing(

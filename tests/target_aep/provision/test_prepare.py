@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from target_aep.errors import ConfigurationError, DataError
+from target_aep.xdm import XdmType
+from target_aep.xdm.paths import find
 from tests.target_aep.provision.conftest import (
     CLICKS,
     EMAIL,
@@ -19,10 +23,6 @@ from tests.target_aep.provision.conftest import (
     Prepare,
     with_properties,
 )
-
-from target_aep.errors import ConfigurationError, DataError
-from target_aep.xdm import XdmType
-from target_aep.xdm.paths import find
 
 if TYPE_CHECKING:
     from target_aep.aep import Clients
