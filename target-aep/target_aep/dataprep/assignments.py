@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from target_aep.dataprep import expressions, nodes, paths
-from target_aep.dataprep.errors import ExpressionError, TransformError
+from target_aep.dataprep.errors import ExpressionError
 from target_aep.dataprep.mapping_set import Mapping, MappingSet, SourceType
 from target_aep.xdm import paths as xdm_paths
 from target_aep.xdm.paths import ANY, Wildcard
@@ -105,9 +105,9 @@ def _reader(
     if mapping.source_type is SourceType.STATIC:
         constant = _constant(mapping.source)
         return (), constant, constant, frozenset(), None
-    steps = paths.parse(mapping.source)
+    steps = _source_steps(mapping.source)
     names = tuple(step for step in steps[: _plain(steps)] if isinstance(step, str))
-    read = _attribute(mapping.source)
+    read = _attribute(mapping.source, steps)
     return steps, read, read, frozenset({names, (mapping.source,)}), None
 
 
@@ -119,15 +119,16 @@ def _plain(steps: Steps) -> int:
     return next((i for i, step in enumerate(steps) if not isinstance(step, str)), len(steps))
 
 
-def _attribute(path: str) -> Evaluation:
-    def read(record: Object[str, object]) -> object:
-        try:
-            return paths.lookup(record, path)
-        except RecursionError:
-            message = "the value is nested too deeply"
-            raise TransformError(message) from None
+def _source_steps(path: str) -> Steps:
+    """The steps of an attribute; a text that is no path can only be the name of a column."""
+    try:
+        return paths.parse(path)
+    except ExpressionError:
+        return (path,)
 
-    return read
+
+def _attribute(path: str, steps: Steps) -> Evaluation:
+    return lambda record: record[path] if path in record else paths.follow(record, steps)
 
 
 def _with_renames(outer: Assignment, assignments: list[Assignment]) -> Assignment:

@@ -78,6 +78,9 @@ def compile_expression(text: str) -> Expression:
     Raises:
         ExpressionError: It cannot be understood; the error says where and why.
     """
+    if not isinstance(text, str):
+        message = f"an expression is a text, and not {type(text).__name__}"
+        raise ExpressionError(message)
     tree = parse(text)
     return Expression(text, tree, Compiler(text).compile(tree), _reads(tree))
 

@@ -18,6 +18,9 @@ MAX_PADDING = 65_536
 MAX_RANGE = 10_000
 """Members of ``first..last``."""
 
+MAX_NESTING = 200
+"""Levels of arrays and objects in a value."""
+
 MAX_DIGITS = 1_000
 """Digits of an integer given as text; Python reads long ones in quadratic time."""
 
@@ -40,3 +43,23 @@ def check_text(length: int, what: str) -> None:
     if length > MAX_TEXT:
         message = f"{what} would be longer than {MAX_TEXT} characters"
         raise TransformError(message)
+
+
+def check_nesting(value: object) -> None:
+    """Refuse a value that is nested deeper than ``MAX_NESTING``.
+
+    Raises:
+        TransformError: Too deep.
+    """
+    level = [value]
+    for _ in range(MAX_NESTING + 1):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, (list, dict))
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return
+    message = f"the value is nested deeper than {MAX_NESTING} levels"
+    raise TransformError(message)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_aep.dataprep.conversion import convert
 from target_aep.dataprep.errors import TransformError
-from target_aep.dataprep.limits import MAX_RANGE
+from target_aep.dataprep.limits import MAX_RANGE, check_nesting
 from target_aep.xdm.paths import ANY
 from target_aep.xdm.types import Field, XdmType
 
@@ -121,6 +121,7 @@ class _Writer:
         value = _flattened(value, self._spare - 1)
         field = self._assignment.field
         if field is None:
+            check_nesting(value)
             return _copy(value, self._assignment.copied_elsewhere)
         try:
             return convert(self._nested(value, field), field, self._warn, path)

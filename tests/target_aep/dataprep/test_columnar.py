@@ -296,7 +296,7 @@ def test_warnings_are_counted_but_not_all_kept():
 
 
 @pytest.mark.parametrize(
-    "mapping", [("EXPRESSION", "upper(", "_id"), ("ATTRIBUTE", "a", "nowhere"), ("ATTRIBUTE", "a[", "_id")]
+    "mapping", [("EXPRESSION", "upper(", "_id"), ("ATTRIBUTE", "a", "nowhere"), ("ATTRIBUTE", "a", "_id[")]
 )
 def test_a_mapping_that_cannot_be_understood_is_refused_at_once(mapping):
     with pytest.raises(ExpressionError):

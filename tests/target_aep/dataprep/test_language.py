@@ -229,6 +229,11 @@ def test_4096_characters_are_the_most():
         compile_expression("1" + " " * 4096)
 
 
+def test_what_is_no_text_is_no_expression():
+    with pytest.raises(ExpressionError):
+        compile_expression(None)
+
+
 def test_nothing_of_python_is_reachable():
     for name in ("__class__", "__init__", "keys", "real", "_budget", "record"):
         assert compile_expression(f"s.{name}")({"s": "abc"}) is None

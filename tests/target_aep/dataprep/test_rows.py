@@ -50,6 +50,23 @@ def test_attributes_go_where_they_are_sent(source, destination, expected):
     assert data(EMAILS, ("ATTRIBUTE", source, destination)) == expected
 
 
+def test_a_column_may_have_any_name():
+    record = {"Price [EUR]": 1, "a..b": 2}
+
+    assert data(record, ("ATTRIBUTE", "Price [EUR]", "p"), ("ATTRIBUTE", "a..b", "q")) == {"p": 1, "q": 2}
+
+
+def test_a_value_that_is_nested_too_deeply_is_a_warning():
+    deep = []
+    for _ in range(5000):
+        deep = [deep]
+
+    answer = preview({"x": deep}, ("ATTRIBUTE", "x", "a"), ("EXPRESSION", "x", "b"), ("STATIC", "1", "c"))
+
+    assert answer["data"] == {"c": "1"}
+    assert len(answer["errors"]) == 2
+
+
 def test_constants_and_expressions():
     assert data({}, ("STATIC", "CUSTOMER", "userType")) == {"userType": "CUSTOMER"}
     assert data({"a": "x"}, ("EXPRESSION", "upper(a)", "b.c")) == {"b": {"c": "X"}}

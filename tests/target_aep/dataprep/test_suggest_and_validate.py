@@ -106,7 +106,7 @@ def test_a_sound_mapping_set_has_no_problems():
         (("EXPRESSION", "lower(Emial)", "personalEmail.address"), "no field Emial; did you mean Email?"),
         (("ATTRIBUTE", "Email", "personalEmail.adress"), "no field personalEmail.adress; did you mean"),
         (("ATTRIBUTE", "Email", "personalEmail..x"), "not a path"),
-        (("ATTRIBUTE", "Email[", "personalEmail.address"), "not a path"),
+        (("ATTRIBUTE", "Email[", "personalEmail.address"), "no field Email[; did you mean Email?"),
         (("EXPRESSION", "lower(Email", "personalEmail.address"), "not expected here"),
         (("EXPRESSION", "lowr(Email)", "personalEmail.address"), "lower is one"),
         (("ATTRIBUTE", "Flag", "_acme.rank"), "boolean Flag cannot become int"),

@@ -8,7 +8,7 @@ from typing import NoReturn
 from target_aep.dataprep.errors import TransformError
 from target_aep.dataprep.functions.arguments import scalar_text
 from target_aep.dataprep.functions.registry import Category, function
-from target_aep.dataprep.limits import MAX_DIGITS
+from target_aep.dataprep.limits import MAX_DIGITS, check_nesting
 
 
 def _integer(digits: str) -> int:
@@ -29,7 +29,9 @@ def json_to_object(value: object) -> object:
     if value is None or isinstance(value, (dict, list)):
         return value
     try:
-        return json.loads(scalar_text(value), parse_int=_integer, parse_constant=_constant)
+        found = json.loads(scalar_text(value), parse_int=_integer, parse_constant=_constant)
     except (ValueError, RecursionError) as error:
         message = f"no valid JSON: {error}"
         raise TransformError(message) from None
+    check_nesting(found)
+    return found
