@@ -14,7 +14,7 @@ export MELTANO_CLI_DISABLE_VERSION_CHECK := true
 MANIFESTS := constraints.txt pyproject.toml tap-sfmc/pyproject.toml target-aep/pyproject.toml tests/emulator/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint format types constraints meltano-settings clean
+.PHONY: help setup demo test test-all bench bench-quick lint format types constraints meltano-settings clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -43,6 +43,12 @@ test: setup lint types  ## set everything up, then lint, type-check and test
 
 test-all: setup  ## every test, the slow ones too
 	$(BIN)/pytest
+
+bench: setup  ## compare speed and memory with the ordinary way and the limits (hours; PARTS="tap target")
+	cd tests/benchmarks && $(CURDIR)/$(BIN)/python -m bench full $(PARTS)
+
+bench-quick: setup  ## the main ratios, in less than five minutes
+	cd tests/benchmarks && $(CURDIR)/$(BIN)/python -m bench quick $(PARTS)
 
 lint: setup  ## ruff and the import rules
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from __future__ import annotations
 import statistics
 import sys
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from bench.measure import RunFailedError, Usage, run
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.measure import Command
+    from bench.sizes import Size
 
 SHORT_ROWS = 2500
 """Rows of the short input: one page."""
@@ -26,8 +28,21 @@ SHORT_ROWS = 2500
 _LEAST_S = 0.2
 
 
+class WarmUp(Enum):
+    """The round that fills caches and whose output is counted."""
+
+    LONG = auto()
+    SHORT = auto()
+    NONE = auto()
+
+
 def _nothing(*_: object) -> None:
     """Prepare or check nothing."""
+
+
+def warm_up_of(size: Size) -> WarmUp:
+    """What there is time for."""
+    return WarmUp.LONG if size.thorough else WarmUp.SHORT
 
 
 @dataclass(frozen=True)
@@ -118,7 +133,7 @@ class Outcome:
 
 
 def compare(
-    cases: Sequence[Case], *, runs: int, folder: Path, warm_up: bool = True, short: bool = True
+    cases: Sequence[Case], *, runs: int, folder: Path, warm_up: WarmUp = WarmUp.LONG, short: bool = True
 ) -> dict[str, Outcome]:
     """Run all cases in turns and return their figures by name.
 
@@ -129,11 +144,11 @@ def compare(
         cases: What to compare.
         runs: Counted long runs of each case; at most three short ones.
         folder: For logs and outputs.
-        warm_up: Whether there is a first round that is not counted.
+        warm_up: What the first round, which is not counted, runs.
         short: Whether there are short runs, without which there is no price per row.
     """
     outcomes = {case.name: Outcome(case.name, case.rows) for case in cases}
-    for number in range(-1 if warm_up else 0, runs):
+    for number in range(0 if warm_up is WarmUp.NONE else -1, runs):
         for case in cases:
             outcome = outcomes[case.name]
             if outcome.failure or number >= (case.runs or runs):
@@ -143,7 +158,7 @@ def compare(
             )
             try:
                 if number < 0:
-                    _first_run(case, folder)
+                    _first_run(case, case.rows if warm_up is WarmUp.LONG else SHORT_ROWS, folder)
                     continue
                 outcome.long.append(_once(case, case.rows, folder))
                 if short and number < 3:
@@ -154,14 +169,14 @@ def compare(
     return outcomes
 
 
-def _first_run(case: Case, folder: Path) -> None:
+def _first_run(case: Case, rows: int, folder: Path) -> None:
     output = folder / "output" if case.count_output else None
-    _once(case, case.rows, folder, output)
+    _once(case, rows, folder, output)
     if case.count_output and output:
         counted = case.count_output(output)
         output.unlink()
-        if counted != case.rows:
-            message = f"{case.name} wrote {counted} rows of {case.rows}"
+        if counted != rows:
+            message = f"{case.name} wrote {counted} rows of {rows}"
             raise RunFailedError(message)
 
 

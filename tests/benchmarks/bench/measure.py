@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _SAMPLE_S = 0.1
+_LONGEST_S = 3600.0
 _MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
 _OWN_LIMIT_BYTES = 80 * 2**20
 
@@ -105,8 +106,11 @@ def run(
         started = time.perf_counter()
         processes = _start(pipeline, stack, logs, output)
         sampler = _Sampler([process.pid for process in processes], descendants or {})
+        watchdog = threading.Timer(_LONGEST_S, _kill, [processes])
+        watchdog.start()
         with sampler:
             usages = [_wait(process) for process in processes]
+        watchdog.cancel()
         wall_s = time.perf_counter() - started
     failed = [pair for pair in zip(pipeline, processes, strict=True) if pair[1].returncode]
     if failed:
@@ -142,6 +146,11 @@ def _start(
             processes[-1].stdout.close()
         processes.append(process)
     return processes
+
+
+def _kill(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.kill()
 
 
 def _wait(process: subprocess.Popen[bytes]) -> resource.struct_rusage:

@@ -48,6 +48,8 @@ class PageServer:
     def __init__(self, rows: Sequence[int], field_count: int, latency_s: float) -> None:
         self._pages = Pages(field_count)
         self._directory = Directory(len(rows), field_count)
+        if latency_s == 0:
+            self._pages.prepare(max(rows))
         self._rows = dict(zip(self._directory.keys, rows, strict=True))
         self._latency_s = latency_s
 

@@ -12,6 +12,7 @@ class Size:
     Attributes:
         name: As on the command line.
         runs: Counted runs of each case.
+        thorough: Whether everything is run; else what the main ratios need, after a short warm-up.
         ordinary_rows: Long input of programs that take a tenth of a millisecond a row.
         fast_rows: Long input of programs that take some microseconds a row.
         slow_pages: Pages that are read with 500 ms of latency each by one connection.
@@ -24,6 +25,7 @@ class Size:
 
     name: str
     runs: int
+    thorough: bool
     ordinary_rows: int
     fast_rows: int
     slow_pages: int
@@ -34,11 +36,12 @@ class Size:
     discovery: tuple[int, ...]
 
 
-SMOKE = Size("smoke", 1, 5_000, 10_000, 2, 10_000, (5_000,), (5,), (2,), (10,))
-QUICK = Size("quick", 3, 30_000, 500_000, 10, 1_000_000, (), (), (), ())
+SMOKE = Size("smoke", 1, False, 5_000, 10_000, 2, 10_000, (5_000,), (5,), (2,), (10,))
+QUICK = Size("quick", 3, False, 20_000, 300_000, 6, 600_000, (), (), (), ())
 FULL = Size(
     "full",
     5,
+    True,
     100_000,
     1_000_000,
     20,

@@ -62,6 +62,13 @@ class Pages:
         self._cache: dict[int, bytes] = {}
         self._cached_bytes = 0
 
+    def prepare(self, rows: int) -> None:
+        """Make the pages of so many rows before a client waits for them, as far as they are kept."""
+        for page in range(rows // PAGE_SIZE):
+            if self._cached_bytes >= _CACHED_BYTES:
+                return
+            self._whole_page(page)
+
     def items(self, rows: range, page: int, size: int, *, descending: bool = False) -> bytes:
         """Items of a page, from 1, of these rows, joined by commas; empty past the end."""
         numbers = (rows[::-1] if descending else rows)[(page - 1) * size : page * size]

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from bench import servers
-from bench.compare import SHORT_ROWS, Case, compare
+from bench.compare import SHORT_ROWS, Case, WarmUp, compare
 from bench.inputs import Inputs
 from bench.parts.tap import READER, key_of, sfmc_tap
 from bench.parts.target import require_landed, sfmc_target
@@ -54,7 +54,7 @@ def _rows(size: Size, space: Workspace) -> Part:
             cases.append(
                 sfmc_target(here, sink, inputs, rows, batch=True, name="target BATCH, collapse", **UPSERT)
             )
-            found = compare(cases, runs=1, folder=here.folder, warm_up=False)
+            found = compare(cases, runs=1, folder=here.folder, warm_up=WarmUp.NONE)
         outcomes |= {f"{name}, {rows:,} rows": outcome for name, outcome in found.items()}
         here.remove()
     part = Part("Growth by rows", _renamed(outcomes))
@@ -79,7 +79,7 @@ def _fields(size: Size, space: Workspace) -> Part:
                 sfmc_target(here, sink, inputs, rows, batch=batch, field_count=count)
                 for batch in (False, True)
             ]
-            found = compare(cases, runs=1, folder=here.folder, warm_up=False)
+            found = compare(cases, runs=1, folder=here.folder, warm_up=WarmUp.NONE)
         outcomes |= {f"{name}, {count} fields": outcome for name, outcome in found.items()}
         here.remove()
     part = Part(
@@ -101,7 +101,7 @@ def _streams(size: Size, space: Workspace) -> Part:
             source = stack.enter_context(servers.sfmc(SHORT_ROWS, copies=count))
             sink = stack.enter_context(servers.aep())
             case = _pair_of_streams(here, source, sink, count)
-            outcome = compare([case], runs=1, folder=here.folder, warm_up=False, short=False)[case.name]
+            outcome = compare([case], runs=1, folder=here.folder, warm_up=WarmUp.NONE, short=False)[case.name]
         here.remove()
         if outcome.failure:
             part.notes.append(f"{count} streams: {outcome.failure}")

@@ -7,7 +7,7 @@ import statistics
 from typing import TYPE_CHECKING, Any
 
 from bench import servers
-from bench.compare import compare
+from bench.compare import compare, warm_up_of
 from bench.inputs import Inputs
 from bench.measure import run as run_pipeline
 from bench.parts.target import sfmc_target
@@ -59,7 +59,7 @@ def run(size: Size, space: Workspace, report: Report) -> None:
             )
             for name, chosen in sets.items()
         ]
-        outcomes = compare(cases, runs=size.runs, folder=space.folder)
+        outcomes = compare(cases, runs=size.runs, folder=space.folder, warm_up=warm_up_of(size))
     part = Part(
         "Mapping",
         outcomes,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bench import servers
-from bench.compare import SHORT_ROWS, Case, compare
+from bench.compare import SHORT_ROWS, Case, compare, warm_up_of
 from bench.meltano_project import Plugin, Project
 from bench.parts.tap import key_of
 from bench.parts.target import require_landed, writing_parquet
@@ -42,7 +42,7 @@ def run(size: Size, space: Workspace, report: Report) -> None:
             ours.piped("BATCH, pipe", size.pair_rows, batch=True),
             ours.under_meltano("BATCH, Meltano", size.pair_rows, batch=True),
         ]
-        outcomes = compare(cases, runs=size.runs, folder=space.folder)
+        outcomes = compare(cases, runs=size.runs, folder=space.folder, warm_up=warm_up_of(size))
     part = Part(
         "The pair",
         outcomes,

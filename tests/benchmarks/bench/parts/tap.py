@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from bench import servers
-from bench.compare import SHORT_ROWS, Case, compare
+from bench.compare import SHORT_ROWS, Case, compare, warm_up_of
 from bench.measure import Command
 from bench.report import Part, Ratio
 from bench.servers import ROOT
@@ -38,29 +38,37 @@ def _without_latency(size: Size, space: Workspace) -> Part:
     rows = (SHORT_ROWS, size.ordinary_rows, size.fast_rows)
     with servers.sfmc(*rows, processes=2) as server:
         key = key_of(rows)
-        cases = [
-            ordinary_tap(space, server.url, key, size.ordinary_rows),
-            *(limit(space, server.url, key, size.fast_rows, n) for n in (1, CONNECTIONS)),
-            *(sfmc_tap(space, server.url, key, size.fast_rows, n) for n in (1, CONNECTIONS)),
-            *(sfmc_tap(space, server.url, key, size.fast_rows, n, batch=True) for n in (1, CONNECTIONS)),
-            sfmc_tap(space, server.url, key, size.fast_rows, CONNECTIONS, replication_key="SeenAt"),
+        connections = (1, CONNECTIONS) if size.thorough else (CONNECTIONS,)
+        keys = (None, "SeenAt") if size.thorough else (None,)
+        cases = [ordinary_tap(space, server.url, key, size.ordinary_rows)]
+        cases += [limit(space, server.url, key, size.fast_rows, number) for number in connections]
+        cases += [
             sfmc_tap(
-                space, server.url, key, size.fast_rows, CONNECTIONS, replication_key="SeenAt", batch=True
-            ),
+                space, server.url, key, size.fast_rows, number, batch=batch, replication_key=replication_key
+            )
+            for batch in (False, True)
+            for number in connections
+            for replication_key in keys
         ]
-        outcomes = compare(cases, runs=size.runs, folder=space.folder)
+        outcomes = compare(cases, runs=size.runs, folder=space.folder, warm_up=warm_up_of(size))
     return Part(
         "Tap alone",
         outcomes,
         [
-            Ratio("RECORD, 1 connection, against the ordinary tap", "RECORD 1", "ordinary tap", 7),
-            Ratio("RECORD, 4 connections, against the ordinary tap", "RECORD 4", "ordinary tap", 7),
-            Ratio("BATCH, 1 connection, against the ordinary tap", "BATCH 1", "ordinary tap", 15),
-            Ratio("BATCH, 4 connections, against the ordinary tap", "BATCH 4", "ordinary tap", 15),
-            Ratio("BATCH as a share of the limit, 1 connection", "BATCH 1", "limit 1", 0.5),
-            Ratio("BATCH as a share of the limit, 4 connections", "BATCH 4", "limit 4", 0.5),
+            *(
+                Ratio(f"{case}: against the ordinary tap", case, "ordinary tap", 15 if "BATCH" in case else 7)
+                for case in outcomes
+                if case.startswith(("RECORD", "BATCH"))
+            ),
+            *(
+                Ratio(f"BATCH {number}: as a share of the limit", f"BATCH {number}", f"limit {number}", 0.5)
+                for number in connections
+            ),
         ],
-        ["The limit is plain download and JSON decoding of the same pages."],
+        [
+            "The number is that of connections. The limit is download and JSON decoding of the same pages.",
+            "Incremental: the first run of a stream with a replication key.",
+        ],
     )
 
 
@@ -77,7 +85,7 @@ def _with_latency(size: Size, space: Workspace) -> Part:
             sfmc_tap(space, server.url, key, many, MANY_CONNECTIONS),
             sfmc_tap(space, server.url, key, many, MANY_CONNECTIONS, batch=True),
         ]
-        outcomes = compare(cases, runs=max(1, size.runs - 2), folder=space.folder)
+        outcomes = compare(cases, runs=max(1, size.runs - 2), folder=space.folder, warm_up=warm_up_of(size))
     return Part(
         "Tap alone, 500 ms a page",
         outcomes,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bench import registry, servers
-from bench.compare import Case, compare
+from bench.compare import Case, compare, warm_up_of
 from bench.inputs import Inputs
 from bench.measure import RunFailedError
 from bench.report import Part, Ratio
@@ -43,7 +43,9 @@ def run(size: Size, space: Workspace, report: Report) -> None:
     others = other_targets(space, inputs, size.ordinary_rows)
     with servers.aep() as sink:
         ours = [sfmc_target(space, sink, inputs, size.fast_rows, batch=batch) for batch in (False, True)]
-        outcomes = compare([*cases, *ours, *others], runs=size.runs, folder=space.folder)
+        outcomes = compare(
+            [*cases, *ours, *others], runs=size.runs, folder=space.folder, warm_up=warm_up_of(size)
+        )
     part = Part(
         "Target alone",
         outcomes,
