@@ -98,7 +98,13 @@ def _go_on(story: Story) -> None:
 def _compare(lake, victim: Story, clean: Story, what: str) -> None:
     for stream in victim.tap.tables:
         assert not differences(lake, clean.table(stream), victim.table(stream)), what
-    assert victim.target.state == clean.target.state, what
+    assert _positions(victim) == _positions(clean), what
+
+
+def _positions(story: Story) -> dict[str, Any]:
+    """Where each stream stands; how many STATEs it took to get there differs."""
+    marks = (story.target.state or {}).get("bookmarks", {})
+    return {name: (mark.get("replication_key_value"), mark.get("seen")) for name, mark in marks.items()}
 
 
 class References:
