@@ -11,19 +11,19 @@ from datetime import datetime, timezone
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from tap_sfmc import inventory
-from tap_sfmc.catalog import define_streams
+from tap_sfmc.discovery import inventory
+from tap_sfmc.discovery.catalog import define_streams
 from tap_sfmc.errors import PermissionDeniedError, TapError
-from tap_sfmc.incremental import ReplicationKey
-from tap_sfmc.sources import Source, Way
+from tap_sfmc.reading.incremental import ReplicationKey
+from tap_sfmc.reading.sources import Source, Way
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_sfmc.catalog import StreamDefinition
-    from tap_sfmc.inventory import Inventory
+    from tap_sfmc.data_extensions import BusinessUnit
+    from tap_sfmc.discovery.catalog import StreamDefinition
+    from tap_sfmc.discovery.inventory import Inventory
     from tap_sfmc.services import Services
-    from tap_sfmc.settings import BusinessUnit
 
 _NEEDED_SCOPES = {"data_extensions_read": "rows and fields"}
 _CLOCK_TOLERANCE_S = 60

@@ -12,9 +12,9 @@ import click
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import _ConfigInput
 
-from tap_sfmc import inventory
-from tap_sfmc.catalog import define_streams
 from tap_sfmc.check import check
+from tap_sfmc.discovery import inventory
+from tap_sfmc.discovery.catalog import define_streams
 from tap_sfmc.errors import ConfigurationError, StoppedError, TapError
 from tap_sfmc.preview import preview
 from tap_sfmc.tap import TapSFMC

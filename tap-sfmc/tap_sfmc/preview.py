@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tap_sfmc.field_types import describe
-from tap_sfmc.lines import with_texts_for_dates
-from tap_sfmc.sources import Source, Way
+from tap_sfmc.output.lines import with_texts_for_dates
+from tap_sfmc.reading.sources import Source, Way
+from tap_sfmc.values.field_types import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tap_sfmc.catalog import StreamDefinition
+    from tap_sfmc.discovery.catalog import StreamDefinition
     from tap_sfmc.services import Services
 
 _WIDEST = 32

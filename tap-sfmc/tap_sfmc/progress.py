@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tap_sfmc.traffic import Traffic
+    from tap_sfmc.api.traffic import Traffic
 
 _logger = logging.getLogger("tap-sfmc.progress")
 _EVERY_S = 10.0

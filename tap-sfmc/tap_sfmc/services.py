@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from tap_sfmc.auth import Tokens
+from tap_sfmc.api.auth import Tokens
+from tap_sfmc.api.http import Http
+from tap_sfmc.api.rowset import Rowset
+from tap_sfmc.api.soap import Soap
+from tap_sfmc.api.traffic import Traffic
 from tap_sfmc.errors import TapError
-from tap_sfmc.http import Http
-from tap_sfmc.rowset import Rowset
-from tap_sfmc.soap import Soap
-from tap_sfmc.traffic import Traffic
 
 if TYPE_CHECKING:
-    from tap_sfmc.settings import BusinessUnit, Settings
+    from tap_sfmc.data_extensions import BusinessUnit
+    from tap_sfmc.settings import Settings
 
 _logger = logging.getLogger("tap-sfmc")
 

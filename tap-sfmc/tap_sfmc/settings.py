@@ -10,10 +10,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tap_sfmc.batch_format import BatchFormat
-from tap_sfmc.clock import SYSTEM_CLOCK, parse_utc, parse_zone
+from tap_sfmc.data_extensions import BusinessUnit
 from tap_sfmc.endpoints import Endpoint, parse_endpoint
 from tap_sfmc.errors import ConfigurationError
+from tap_sfmc.output.batch_format import BatchFormat
+from tap_sfmc.values.clock import SYSTEM_CLOCK, parse_utc, parse_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -36,22 +37,6 @@ class NullKeys(str, Enum):
     SKIP = "skip"
     FAIL = "fail"
     ALWAYS = "always"
-
-
-@dataclass(frozen=True)
-class BusinessUnit:
-    """An account whose data extensions are read.
-
-    Attributes:
-        account_id: Its MID; empty for the one that owns the installed package.
-        alias: Its name in stream names and rows; empty if it is the only one.
-    """
-
-    account_id: str = ""
-    alias: str = ""
-
-    def __str__(self) -> str:
-        return self.alias or self.account_id or "the package's own business unit"
 
 
 @dataclass(frozen=True)

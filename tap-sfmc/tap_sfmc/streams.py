@@ -18,20 +18,20 @@ from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from singer_sdk.streams import Stream
 
-from tap_sfmc.batch import BatchWriter
-from tap_sfmc.batch_format import BatchFormat
-from tap_sfmc.catalog import BUSINESS_UNIT, DELETED_AT, checked_replication_key
-from tap_sfmc.extraction import Chunk, begin, limited
-from tap_sfmc.lines import record_lines, with_texts_for_dates
-from tap_sfmc.messages import BatchMessage
+from tap_sfmc.discovery.catalog import BUSINESS_UNIT, DELETED_AT, checked_replication_key
+from tap_sfmc.output.batch import BatchWriter
+from tap_sfmc.output.batch_format import BatchFormat
+from tap_sfmc.output.lines import record_lines, with_texts_for_dates
+from tap_sfmc.output.messages import BatchMessage
 from tap_sfmc.progress import Progress
+from tap_sfmc.reading.extraction import Chunk, begin, limited
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
 
     from singer_sdk.singerlib import Catalog, MetadataMapping
 
-    from tap_sfmc.catalog import StreamDefinition
+    from tap_sfmc.discovery.catalog import StreamDefinition
     from tap_sfmc.tap import TapSFMC
 
 

@@ -11,14 +11,14 @@ from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import _ConfigInput
 
-from tap_sfmc import inventory
-from tap_sfmc.batch import BatchFolder
-from tap_sfmc.bookmark import adopt_renamed
-from tap_sfmc.catalog import define_streams
 from tap_sfmc.config_schema import CONFIG_JSONSCHEMA
+from tap_sfmc.discovery import inventory
+from tap_sfmc.discovery.catalog import define_streams
 from tap_sfmc.errors import ConfigurationError, StoppedError
 from tap_sfmc.failures import Failures
-from tap_sfmc.messages import BufferedWriter
+from tap_sfmc.output.batch import BatchFolder
+from tap_sfmc.output.messages import BufferedWriter
+from tap_sfmc.reading.bookmark import adopt_renamed
 from tap_sfmc.services import Services
 from tap_sfmc.settings import Settings
 from tap_sfmc.streams import DataExtensionStream
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers._batch import StorageTarget
     from singer_sdk.singerlib import Catalog
 
-    from tap_sfmc.naming import Identity
+    from tap_sfmc.discovery.naming import Identity
 
 
 class TapSFMC(Tap):

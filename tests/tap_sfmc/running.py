@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from singer_sdk.plugin_base import _ConfigInput
 
 from tap_sfmc.errors import TapError
-from tap_sfmc.lines import with_texts_for_dates
+from tap_sfmc.output.lines import with_texts_for_dates
 from tap_sfmc.tap import TapSFMC
 
 

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tap_sfmc.batch import BatchFolder, BatchWriter
-from tap_sfmc.batch_format import BatchFormat
 from tap_sfmc.errors import ConfigurationError
+from tap_sfmc.output.batch import BatchFolder, BatchWriter
+from tap_sfmc.output.batch_format import BatchFormat
 from tests.tap_sfmc.running import sync
 
 

@@ -1,6 +1,6 @@
 import json
 
-from tap_sfmc.bookmark import Bookmark, Counts, Seen, adopt_renamed
+from tap_sfmc.reading.bookmark import Bookmark, Counts, Seen, adopt_renamed
 
 
 def test_a_bookmark_comes_back_from_its_state():

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_sfmc import cells
-from tap_sfmc.clock import SYSTEM_CLOCK
-from tap_sfmc.inventory import Field
+from tap_sfmc.data_extensions import Field
+from tap_sfmc.values import cells
+from tap_sfmc.values.clock import SYSTEM_CLOCK
 
 UTC = timezone.utc
 FIRST, LAST = datetime.fromisoformat("1753-01-01"), datetime.fromisoformat("9999-12-30")

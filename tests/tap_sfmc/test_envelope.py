@@ -1,7 +1,7 @@
 from lxml import etree
 
-from tap_sfmc import envelope
-from tap_sfmc.envelope import Both, Compare, Retrieve
+from tap_sfmc.api import envelope
+from tap_sfmc.api.envelope import Both, Compare, Retrieve
 
 API = "{http://exacttarget.com/wsdl/partnerAPI}"
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_sfmc.clock import SYSTEM_CLOCK
+from tap_sfmc.data_extensions import Field
 from tap_sfmc.errors import ConfigurationError, DataError
-from tap_sfmc.incremental import Cursor, ReplicationKey
-from tap_sfmc.inventory import Field
+from tap_sfmc.reading.incremental import Cursor, ReplicationKey
 from tap_sfmc.settings import NullKeys
+from tap_sfmc.values.clock import SYSTEM_CLOCK
 
 UTC = timezone.utc
 TIMESTAMP = pa.timestamp("s", "UTC")

@@ -8,7 +8,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_sfmc.lines import record_lines, with_texts_for_dates
+from tap_sfmc.output.lines import record_lines, with_texts_for_dates
 
 FIRST, LAST = datetime.fromisoformat("0001-01-02"), datetime.fromisoformat("9999-12-30")
 NOW = datetime(2026, 6, 30, 12, tzinfo=timezone.utc)

@@ -2,9 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_sfmc.inventory import DataExtension, Field
-from tap_sfmc.naming import name_streams, slug
-from tap_sfmc.settings import BusinessUnit
+from tap_sfmc.data_extensions import BusinessUnit, DataExtension, Field
+from tap_sfmc.discovery.naming import name_streams, slug
 
 FIELDS = (Field("Id", "Text", 36, primary_key=True, required=True),)
 

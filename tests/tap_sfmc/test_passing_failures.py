@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from tap_sfmc.api.http import Http
 from tap_sfmc.errors import PermissionDeniedError, RemoteError, TryAgainError
-from tap_sfmc.http import Http
 from tests.tap_sfmc.running import sync
 
 CONTACTS = 200

@@ -3,8 +3,9 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from tap_sfmc.config_schema import CONFIG_JSONSCHEMA
+from tap_sfmc.data_extensions import BusinessUnit
 from tap_sfmc.errors import ConfigurationError
-from tap_sfmc.settings import BusinessUnit, Extraction, NullKeys, Settings
+from tap_sfmc.settings import Extraction, NullKeys, Settings
 
 MINIMUM = {"base_endpoint": "mctest", "client_id": "id", "client_secret": "s3cret"}
 

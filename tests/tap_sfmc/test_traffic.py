@@ -3,8 +3,8 @@ import time
 
 import pytest
 
+from tap_sfmc.api.traffic import Traffic
 from tap_sfmc.errors import TryAgainError
-from tap_sfmc.traffic import Traffic
 
 
 def test_a_run_stops_when_its_requests_are_used_up():

@@ -16,14 +16,14 @@ import msgspec
 import pyarrow as pa
 import pyarrow.json
 
-from tap_sfmc import cells
-from tap_sfmc.field_types import arrow_type
+from tap_sfmc.values import cells
+from tap_sfmc.values.field_types import arrow_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import tzinfo
 
-    from tap_sfmc.inventory import Field
+    from tap_sfmc.data_extensions import Field
 
 _logger = logging.getLogger("tap-sfmc.columns")
 _decode_rows = msgspec.json.Decoder(list[dict[str, dict[str, Any]]]).decode

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tap_sfmc.digest import digests
+from tap_sfmc.reading.digest import digests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,12 +8,12 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tap_sfmc.api.http import Answer, Http, Verdict
 from tap_sfmc.errors import ConfigurationError, PermissionDeniedError, RemoteError
-from tap_sfmc.http import Answer, Http, Verdict
 
 if TYPE_CHECKING:
+    from tap_sfmc.data_extensions import BusinessUnit
     from tap_sfmc.endpoints import Endpoint
-    from tap_sfmc.settings import BusinessUnit
 
 _MARGIN_S = 120.0
 _CHECK_PACKAGE = (

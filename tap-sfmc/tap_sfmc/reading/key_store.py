@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tap_sfmc.naming import Identity
+    from tap_sfmc.discovery.naming import Identity
 
 _PER_BATCH = 2500
 _GONE = "FROM old.keys AS o WHERE NOT EXISTS (SELECT 1 FROM main.keys AS n WHERE n.key = o.key)"

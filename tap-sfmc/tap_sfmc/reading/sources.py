@@ -8,22 +8,22 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
-from tap_sfmc.catalog import ROW_NUMBER
-from tap_sfmc.columns import Columns
+from tap_sfmc.api.rowset import Query
+from tap_sfmc.data_extensions import Field
+from tap_sfmc.discovery.catalog import ROW_NUMBER
 from tap_sfmc.errors import DataError, RemoteError, TapError
-from tap_sfmc.inventory import Field
-from tap_sfmc.probes import Probe, at_least
-from tap_sfmc.reader import Reading
-from tap_sfmc.rowset import Query
+from tap_sfmc.reading.probes import Probe, at_least
+from tap_sfmc.reading.reader import Reading
+from tap_sfmc.reading.soap_rows import SoapReading, from_key, without_key
 from tap_sfmc.settings import Extraction, matches
-from tap_sfmc.soap_rows import SoapReading, from_key, without_key
+from tap_sfmc.values.columns import Columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tap_sfmc.catalog import StreamDefinition
-    from tap_sfmc.envelope import Filter
-    from tap_sfmc.incremental import Cursor, ReplicationKey
+    from tap_sfmc.api.envelope import Filter
+    from tap_sfmc.discovery.catalog import StreamDefinition
+    from tap_sfmc.reading.incremental import Cursor, ReplicationKey
     from tap_sfmc.services import Services
     from tap_sfmc.settings import Settings
 

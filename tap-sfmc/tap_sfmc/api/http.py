@@ -21,7 +21,7 @@ import urllib3
 from tap_sfmc.errors import RemoteError
 
 if TYPE_CHECKING:
-    from tap_sfmc.traffic import Traffic
+    from tap_sfmc.api.traffic import Traffic
 
 _logger = logging.getLogger("tap-sfmc.http")
 _FIRST_WAIT_S = 1.0

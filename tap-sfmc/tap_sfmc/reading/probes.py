@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from tap_sfmc.columns import Columns
-    from tap_sfmc.incremental import ReplicationKey
-    from tap_sfmc.rowset import Query, Rowset
+    from tap_sfmc.api.rowset import Query, Rowset
+    from tap_sfmc.reading.incremental import ReplicationKey
+    from tap_sfmc.values.columns import Columns
 
 _SAMPLE = 50
 

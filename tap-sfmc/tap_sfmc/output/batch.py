@@ -20,12 +20,12 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tap_sfmc.lines import json_lines
+from tap_sfmc.output.lines import json_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_sfmc.batch_format import BatchFormat
+    from tap_sfmc.output.batch_format import BatchFormat
 
 
 _logger = logging.getLogger("tap-sfmc.batch")

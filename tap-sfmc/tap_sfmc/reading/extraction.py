@@ -11,24 +11,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from tap_sfmc.bookmark import Bookmark, Counts
-from tap_sfmc.clock import utc_text
-from tap_sfmc.deletes import Deletes
 from tap_sfmc.errors import DataError, RemoteError
-from tap_sfmc.identities import Identities, Known
-from tap_sfmc.incremental import Cursor, ReplicationKey
+from tap_sfmc.reading.bookmark import Bookmark, Counts
+from tap_sfmc.reading.deletes import Deletes
+from tap_sfmc.reading.identities import Identities, Known
+from tap_sfmc.reading.incremental import Cursor, ReplicationKey
+from tap_sfmc.reading.sources import Source
 from tap_sfmc.settings import NullKeys
-from tap_sfmc.sources import Source
+from tap_sfmc.values.clock import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import pyarrow as pa
 
-    from tap_sfmc.catalog import StreamDefinition
+    from tap_sfmc.discovery.catalog import StreamDefinition
     from tap_sfmc.errors import TapError
+    from tap_sfmc.reading.sources import AnyReading, Way
     from tap_sfmc.services import Services
-    from tap_sfmc.sources import AnyReading, Way
 
 _logger = logging.getLogger("tap-sfmc.extraction")
 _READINGS = 3

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tap_sfmc.lines import json_column
+from tap_sfmc.output.lines import json_column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tap_sfmc.bookmark import KeyValue, Seen
-from tap_sfmc.clock import parse_utc, utc_text
-from tap_sfmc.digest import digests
 from tap_sfmc.errors import ConfigurationError, DataError
-from tap_sfmc.field_types import Kind, field_type
+from tap_sfmc.reading.bookmark import KeyValue, Seen
+from tap_sfmc.reading.digest import digests
 from tap_sfmc.settings import NullKeys
+from tap_sfmc.values.clock import parse_utc, utc_text
+from tap_sfmc.values.field_types import Kind, field_type
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from tap_sfmc.bookmark import Bookmark
-    from tap_sfmc.inventory import Field
+    from tap_sfmc.data_extensions import Field
+    from tap_sfmc.reading.bookmark import Bookmark
     from tap_sfmc.settings import Settings
 
 _logger = logging.getLogger("tap-sfmc.incremental")
@@ -76,11 +76,6 @@ class ReplicationKey:
     def column(self, batch: pa.RecordBatch) -> pa.Array:
         """The key's values in a batch, as 64-bit integers."""
         return pc.cast(batch.column(self.name), pa.int64())
-
-
-def supported(candidate: Field) -> bool:
-    """Whether a field can be a replication key."""
-    return field_type(candidate).kind in {Kind.DATE_TIME, Kind.INTEGER}
 
 
 @dataclass

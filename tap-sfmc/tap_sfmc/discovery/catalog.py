@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.singerlib.catalog import Metadata, MetadataMapping, StreamMetadata
 
+from tap_sfmc.discovery.naming import name_streams
 from tap_sfmc.errors import ConfigurationError
-from tap_sfmc.field_types import json_schema
-from tap_sfmc.incremental import supported
-from tap_sfmc.naming import name_streams
 from tap_sfmc.settings import matches
+from tap_sfmc.values.field_types import can_replicate, json_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tap_sfmc.inventory import DataExtension, Field, Inventory
-    from tap_sfmc.naming import Identity
+    from tap_sfmc.data_extensions import DataExtension, Field
+    from tap_sfmc.discovery.inventory import Inventory
+    from tap_sfmc.discovery.naming import Identity
     from tap_sfmc.settings import Settings
 
 _logger = logging.getLogger("tap-sfmc.catalog")
@@ -115,7 +115,7 @@ class StreamDefinition:
             inclusion=Metadata.InclusionType.AVAILABLE,
             selected_by_default=selected_by_default,
             table_key_properties=list(self.primary_key),
-            valid_replication_keys=[item.name for item in de.fields if supported(item)],
+            valid_replication_keys=[item.name for item in de.fields if can_replicate(item)],
             sfmc={name: value for name, value in facts.items() if value not in ("", None)},
         )
         by_name = {item.name: item for item in de.fields}
@@ -189,11 +189,11 @@ def checked_replication_key(stream: str, de: DataExtension, name: str) -> Field:
         ConfigurationError: It cannot.
     """
     found = de.find(name)
-    possible = ", ".join(item.name for item in de.fields if supported(item)) or "none"
+    possible = ", ".join(item.name for item in de.fields if can_replicate(item)) or "none"
     if found is None:
         message = f"There is no field {name!r} to be the replication key."
         raise ConfigurationError(message, stream=stream, remedy=f"Fields that can be: {possible}.")
-    if not supported(found):
+    if not can_replicate(found):
         message = f"The replication key {found.name!r} is a {found.type}, neither a Date nor a Number."
         raise ConfigurationError(message, stream=stream, remedy=f"Fields that can be: {possible}.")
     return found

@@ -5,18 +5,18 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from tap_sfmc import envelope
+from tap_sfmc.api import envelope
+from tap_sfmc.api.http import Answer, Verdict
 from tap_sfmc.errors import PermissionDeniedError, RemoteError
-from tap_sfmc.http import Answer, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from tap_sfmc.auth import Tokens
-    from tap_sfmc.envelope import Element, Retrieve, Retrieved
-    from tap_sfmc.http import Http
-    from tap_sfmc.settings import BusinessUnit
+    from tap_sfmc.api.auth import Tokens
+    from tap_sfmc.api.envelope import Element, Retrieve, Retrieved
+    from tap_sfmc.api.http import Http
+    from tap_sfmc.data_extensions import BusinessUnit
 
 _logger = logging.getLogger("tap-sfmc.soap")
 

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from tap_sfmc import envelope
-from tap_sfmc.envelope import Compare, Retrieve
-from tap_sfmc.soap import SoapStatusError
+from tap_sfmc.api import envelope
+from tap_sfmc.api.envelope import Compare, Retrieve
+from tap_sfmc.api.soap import SoapStatusError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from tap_sfmc.columns import Columns
-    from tap_sfmc.envelope import Filter
-    from tap_sfmc.incremental import ReplicationKey
-    from tap_sfmc.inventory import DataExtension
-    from tap_sfmc.soap import Soap
+    from tap_sfmc.api.envelope import Filter
+    from tap_sfmc.api.soap import Soap
+    from tap_sfmc.data_extensions import DataExtension
+    from tap_sfmc.reading.incremental import ReplicationKey
+    from tap_sfmc.values.columns import Columns
 
 
 class SoapReading:

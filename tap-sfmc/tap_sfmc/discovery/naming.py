@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tap_sfmc.inventory import DataExtension
+    from tap_sfmc.data_extensions import DataExtension
 
 Identity = tuple[str, str]
 """Account ID and CustomerKey."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from tap_sfmc.inventory import Field
+    from tap_sfmc.data_extensions import Field
 
 _INT32 = 2**31
 _LONGEST_DECIMAL = 38
@@ -101,3 +101,8 @@ def describe(field: Field) -> str:
         size = f"({field.length})" if field.length and kind is Kind.TEXT else ""
     notes = ["primary key"] if field.primary_key else ["required"] if field.required else []
     return ", ".join([f"{field.type}{size}", *notes])
+
+
+def can_replicate(field: Field) -> bool:
+    """Whether a field can be a replication key: a Date, or a whole number."""
+    return field_type(field).kind in {Kind.DATE_TIME, Kind.INTEGER}

@@ -10,7 +10,7 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from tap_sfmc.digest import SIZE
+from tap_sfmc.reading.digest import SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,16 +13,16 @@ from urllib.parse import quote
 
 import msgspec
 
+from tap_sfmc.api.http import Answer, Verdict
 from tap_sfmc.errors import DataError, PermissionDeniedError, RemoteError
-from tap_sfmc.http import Answer, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from tap_sfmc.auth import Tokens
-    from tap_sfmc.http import Http
-    from tap_sfmc.settings import BusinessUnit
+    from tap_sfmc.api.auth import Tokens
+    from tap_sfmc.api.http import Http
+    from tap_sfmc.data_extensions import BusinessUnit
 
 _ROOT = "data/v1/customobjectdata"
 

@@ -6,14 +6,14 @@ import logging
 from typing import TYPE_CHECKING
 
 from tap_sfmc.errors import DataError
-from tap_sfmc.key_store import KeyStore
+from tap_sfmc.reading.key_store import KeyStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pyarrow as pa
 
-    from tap_sfmc.catalog import StreamDefinition
+    from tap_sfmc.discovery.catalog import StreamDefinition
     from tap_sfmc.settings import Settings
 
 _logger = logging.getLogger("tap-sfmc.deletes")

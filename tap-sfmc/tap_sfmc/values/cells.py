@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tap_sfmc.clock import fixed_offset
-from tap_sfmc.field_types import Kind, arrow_type, field_type
+from tap_sfmc.values.clock import fixed_offset
+from tap_sfmc.values.field_types import Kind, arrow_type, field_type
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from tap_sfmc.inventory import Field
+    from tap_sfmc.data_extensions import Field
 
 _WIRE_DATE = "%m/%d/%Y %I:%M:%S %p"
 # What the wire would have if a tenant's culture or a gateway wrote dates otherwise.

@@ -12,8 +12,8 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
+from tap_sfmc.api.rowset import RowsetError
 from tap_sfmc.errors import DataError
-from tap_sfmc.rowset import RowsetError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from tap_sfmc.columns import Columns
-    from tap_sfmc.rowset import Page, Query, Rowset
+    from tap_sfmc.api.rowset import Page, Query, Rowset
+    from tap_sfmc.values.columns import Columns
 
 _logger = logging.getLogger("tap-sfmc.reader")
 _ATTEMPTS = 3

@@ -1,0 +1,1 @@
+"""From what a tenant has to the streams of a catalog."""

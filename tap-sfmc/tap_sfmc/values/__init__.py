@@ -1,0 +1,1 @@
+"""From texts on the wire to typed columns."""
