@@ -133,7 +133,14 @@ def preview(  # noqa: PLR0917  # click passes them by name
         message = f"there is no record of {stream} in {'standard input' if rows == '-' else rows}."
         raise DataError(message, remedy="Give RECORD messages of the tap, or one JSON object a line.")
     subject = mapping_subject.of_mapping(
-        sources, catalog, schema, stream, file, schema_message=found.schema, offline=offline
+        sources,
+        catalog,
+        schema,
+        stream,
+        file,
+        schema_message=found.schema,
+        offline=offline,
+        stdin=rows != "-",
     )
     answers = subject.effective.preview(found.records, subject.root)
     show: Callable[[], str] = (

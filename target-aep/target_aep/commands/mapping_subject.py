@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from target_aep.commands import mapping_files
-from target_aep.commands.options import read_json, read_settings, read_streams
+from target_aep.commands.mapping_stream import find_stream, piped_messages
+from target_aep.commands.options import read_json, read_settings
 from target_aep.connection import connect
 from target_aep.dataprep import MappingSet
 from target_aep.dataprep.mapping_set import PLACEHOLDER
@@ -70,14 +71,15 @@ def of_stream(sources: Sequence[str], catalog: str | None, schema: str | None, n
     Raises:
         ConfigurationError: The stream, the schema or the configuration cannot be read.
     """
+    messages = piped_messages() if catalog is None else []
     if schema:
-        stream = _stream(catalog, None, name)
+        stream = find_stream(catalog, messages, None, name)
         root = _schema_file(schema)
         nothing = MappingSet.of(())
         tenant = _tenant_of(root)
         return Subject(stream, nothing, nothing, root, file=Path(f"mappings/{name}.json"), tenant_id=tenant)
     settings = read_settings(sources)
-    stream = _stream(catalog, settings, name)
+    stream = find_stream(catalog, messages, settings, name)
     own = settings.rules.settings_for(name)
     file = own.mapping if isinstance(own.mapping, str) and own.mapping.endswith(".json") else f"{name}.json"
     clients = connect(settings)
@@ -124,6 +126,7 @@ def of_mapping(
     *,
     schema_message: StreamSchema | None = None,
     offline: bool = False,
+    stdin: bool = True,
 ) -> Subject:
     """The subject of a check or a preview.
 
@@ -135,15 +138,18 @@ def of_mapping(
         file: File of the mapping set, instead of the configured one.
         schema_message: What the stream's own SCHEMA message says, where there was one.
         offline: Ask nobody, and know no schema if no file has it.
+        stdin: Whether SCHEMA messages may come from standard input.
 
     Raises:
         ConfigurationError: Something that was named cannot be read.
     """
+    messages = piped_messages() if stdin and catalog is None and schema_message is None else []
     if schema or offline:
-        stream = schema_message or (_stream(catalog, None, name) if catalog else None)
+        known = catalog or messages
+        stream = schema_message or (find_stream(catalog, messages, None, name) if known else None)
         return _local(stream, name, file, _schema_file(schema) if schema else None)
     settings = read_settings(sources)
-    stream = schema_message or _stream(catalog, settings, name)
+    stream = schema_message or find_stream(catalog, messages, settings, name)
     clients = connect(settings)
     with clients.gateway:
         return _remote(clients, settings, stream, file)
@@ -199,20 +205,6 @@ def _schema(clients: Clients, stream: str, own: StreamSettings) -> tuple[Field, 
     found = survey(clients, stream, own)
     root = found.schema.root if found.schema else _standard_fields(clients, own.behaviour or "profile")
     return root, found.tenant_id
-
-
-def _stream(catalog: str | None, settings: Settings | None, name: str) -> StreamSchema:
-    if settings is None and catalog is None:
-        message = f"nothing says which fields {name} has."
-        raise ConfigurationError(message, remedy="Give --catalog FILE (`tap --discover`).")
-    # Settings count only where no catalog is named.
-    streams = read_streams(catalog, settings)  # type: ignore[arg-type]
-    found = next((stream for stream in streams if stream.stream == name), None)
-    if found is None:
-        known = ", ".join(sorted(stream.stream for stream in streams)) or "none"
-        message = f"there is no stream {name}; known are: {known}."
-        raise ConfigurationError(message, remedy="Give --catalog FILE (`tap --discover`).")
-    return found
 
 
 def _schema_file(path: str) -> Field:

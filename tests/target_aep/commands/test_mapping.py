@@ -82,6 +82,18 @@ def test_a_proposal_is_printed_and_written(folder, capsys):
     ]
 
 
+def test_schema_messages_come_by_standard_input(folder, capsys, monkeypatch):
+    stream = CATALOG["streams"][0]
+    message = {"type": "SCHEMA", "stream": "people", "schema": stream["schema"], "key_properties": ["Key"]}
+    (folder / "messages").write_text(json.dumps(message) + "\n")
+    with (folder / "messages").open() as messages:
+        monkeypatch.setattr("sys.stdin", messages)
+        code, out, _ = run(capsys, "mapping suggest people --schema schema.json")
+
+    assert code == 0
+    assert " 1.00  Email  personalEmail.address\n" in out
+
+
 def test_a_file_is_not_replaced_unasked(folder, capsys):
     line = "mapping suggest people --schema schema.json --catalog catalog.json --write"
     run(capsys, line)
