@@ -74,18 +74,18 @@ def _refusal(method: str, path: str) -> errors.ApiError:
 
 async def reference(_request: Request) -> Response:
     """List the permissions, and what each allows on which resource."""
+    resources = sorted({name.partition("-")[2] for name in PERMISSIONS})
     return JSONResponse(
         {
-            "permissions": {f"/permissions/{name}": _effects(name) for name in PERMISSIONS},
-            "resource-types": [name.partition("-")[2] for name in PERMISSIONS if name.startswith("manage-")],
+            "permissions": {name: _effects(name) for name in PERMISSIONS},
+            "resource-types": {name: ["read", "write", "delete"] for name in resources},
         }
     )
 
 
 def _effects(name: str) -> dict[str, list[str]]:
     verb, _, resource = name.partition("-")
-    actions = ["read", "write", "delete"] if verb == "manage" else ["read"]
-    return {f"/resource-types/{resource}": actions}
+    return {resource: ["read", "write", "delete"] if verb == "manage" else ["read"]}
 
 
 async def effective_policies(request: Request) -> Response:

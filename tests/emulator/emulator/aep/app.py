@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -22,6 +24,7 @@ from emulator.aep import (
     sandboxes,
 )
 from emulator.aep.catalog import batches, bundle, datasets
+from emulator.aep.contract import VARIABLE, ContractMiddleware
 from emulator.aep.conversion import mapping_sets
 from emulator.aep.errors import ApiError, answer
 from emulator.aep.gateway import Gateway
@@ -64,7 +67,7 @@ def create_app(home: Home) -> Starlette:
             *observability.routes,
             *admin.routes,
         ],
-        middleware=[Middleware(Gateway, platform=platform)],
+        middleware=[*_contract_checks(platform), Middleware(Gateway, platform=platform)],
         exception_handlers={
             ApiError: _answer_error,
             HTTPException: _answer_unrouted,
@@ -76,6 +79,13 @@ def create_app(home: Home) -> Starlette:
     app.state.hooks = CloudHooks(revoke_tokens=lambda: ims.revoke_tokens(platform), reset=platform.reset)
     promotion.resume(platform)
     return app
+
+
+def _contract_checks(platform: Platform) -> list[Middleware]:
+    """Return the check against Adobe's OpenAPI files, where the environment says where they are."""
+    folder = os.environ.get(VARIABLE)
+    log = platform.directory / "contract.jsonl"
+    return [Middleware(ContractMiddleware, folder=Path(folder), log=log)] if folder else []
 
 
 async def _answer_error(request: Request, error: Exception) -> Response:

@@ -27,8 +27,8 @@ BASE = "/data/foundation/flowservice"
 _KINDS = ("connections", "sourceConnections", "targetConnections", "flows", "runs")
 _REQUIRED = {
     "connections": ("name", "connectionSpec"),
-    "sourceConnections": ("name", "connectionSpec"),
-    "targetConnections": ("name", "connectionSpec"),
+    "sourceConnections": ("name", "data", "connectionSpec"),
+    "targetConnections": ("name", "data", "connectionSpec"),
     "flows": ("name", "flowSpec", "sourceConnectionIds", "targetConnectionIds"),
     "runs": ("flowId",),
 }

@@ -37,7 +37,7 @@ async def write(request: Request) -> Response:
     known = caller.platform.store.get("labels", caller.sandbox, dataset["id"])
     tag = request.headers.get("if-match")
     if known is not None and tag is not None and tag.strip('"') != known["etag"].strip('"'):
-        raise errors.CatalogError(412, "The labels were changed meanwhile", "PreconditionFailedError")
+        raise errors.CatalogError(409, "The labels were changed meanwhile")
     stored = {
         "body": {**body, "imsOrg": caller.org_id, "entityId": {"id": dataset["id"]}},
         "etag": f'"{uuid4()}"',

@@ -156,7 +156,7 @@ async def change(request: Request) -> Response:
     kept = {key: body[key] for key in ("name", "description") if isinstance(body.get(key), str)}
     changed = {**found, **kept, "updateTime": now_ms()}
     caller.platform.store.put("namespace", ORGANISATION, str(found["id"]), changed)
-    return JSONResponse(changed)
+    return JSONResponse([changed])
 
 
 # Some clients end the path of the listing with a blank.

@@ -50,35 +50,45 @@ async def metrics(request: Request) -> Response:
         for each in caller.platform.store.all("batch", caller.sandbox)
         if start <= each.get("completed", 0) / 1000 < end
     ]
-    answers = [_answer(each, found, _STEPS[granularity]) for each in wanted]
+    answers = [_answer(each, found, granularity) for each in wanted]
     return JSONResponse({"metricResponses": answers})
 
 
-def _answer(wanted: dict[str, Any], found: list[Document], step: int) -> dict[str, Any]:
+def _answer(wanted: dict[str, Any], found: list[Document], granularity: str) -> dict[str, Any]:
     name = str(wanted.get("name"))
     if name not in _METRICS:
         raise errors.bad_request(f"There is no metric {name}")
-    ids: set[str] = set()
-    for each in wanted.get("filters", ()):
-        if each.get("name") == "dataSetId":
-            ids |= set(str(each.get("value", "")).split("|"))
+    filters = [each for each in wanted.get("filters", ()) if each.get("name") == "dataSetId"]
+    ids = {part for each in filters for part in str(each.get("value", "")).split("|")}
     chosen = [each for each in found if not ids or batches.dataset_id(each) in ids]
-    points: dict[str, float] = {}
-    for batch in chosen:
-        value = _value(name, batch)
-        if value:
-            moment = batch["completed"] // 1000 // step * step
-            key = datetime.fromtimestamp(moment, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-            points[key] = points.get(key, 0) + value
-    aggregator = wanted.get("aggregator", "sum")
-    group = {"groupBy": {"dataSetId": sorted(ids)}} if ids else {}
+    if any(each.get("groupBy") for each in filters):
+        points = [
+            {
+                "groupBy": {"dataSetId": each},
+                "dps": _points(
+                    name, [batch for batch in chosen if batches.dataset_id(batch) == each], granularity
+                ),
+            }
+            for each in sorted(ids)
+        ]
+    else:
+        points = [{"groupBy": {}, "dps": _points(name, chosen, granularity)}]
     return {
         "metric": name,
         "filters": wanted.get("filters", []),
-        "datapoints": [{**group, "dps": points}],
-        "granularity": step,
-        "aggregator": aggregator,
+        "datapoints": points,
+        "granularity": granularity,
     }
+
+
+def _points(name: str, found: list[Document], granularity: str) -> dict[str, float]:
+    step = _STEPS[granularity]
+    points: dict[str, float] = {}
+    for batch in found:
+        moment = datetime.fromtimestamp(batch["completed"] // 1000 // step * step, timezone.utc)
+        key = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+        points[key] = points.get(key, 0) + _value(name, batch)
+    return points
 
 
 def _value(name: str, batch: Document) -> float:

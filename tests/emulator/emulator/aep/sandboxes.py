@@ -125,7 +125,7 @@ async def create(request: Request) -> Response:
     if existing is not None and existing["state"] != "deleted":
         raise _problem(400, "SMS-1003-400", f"A sandbox with the name `{name}` exists already.")
     sandbox = _create(platform, name, title, kind)
-    return JSONResponse(_with_state(sandbox, "creating"), 201)
+    return JSONResponse(_with_state(sandbox, "creating"), 202)
 
 
 async def look_up(request: Request) -> Response:
@@ -152,7 +152,7 @@ async def reset(request: Request) -> Response:
     if (await json_object(request)).get("action") != "reset":
         raise _problem(400, "SMS-1004-400", "The only action is `reset`.")
     platform.store.clear_sandbox(sandbox["name"])
-    return JSONResponse(_with_state(sandbox, "resetting"))
+    return JSONResponse(_with_state(sandbox, "resetting"), 202)
 
 
 async def delete(request: Request) -> Response:
@@ -163,7 +163,7 @@ async def delete(request: Request) -> Response:
         raise _problem(400, "SMS-1005-400", "The default sandbox cannot be deleted.")
     platform.store.clear_sandbox(sandbox["name"])
     platform.store.put("sandbox", ORGANISATION, sandbox["name"], {**sandbox, "state": "deleted"})
-    return JSONResponse(_with_state(sandbox, "deleted"))
+    return JSONResponse(_with_state(sandbox, "deleted"), 202)
 
 
 def _with_state(sandbox: Document, state: str) -> dict[str, Any]:

@@ -241,7 +241,7 @@ class Platform:
     def load(
         self, dataset_id: str, content: bytes | Sequence[Mapping[str, Any]] | pa.Table, **more: Any
     ) -> dict[str, Any]:
-        """Load one file: rows as JSON lines, a table as Parquet, or bytes as they are; return the ended batch."""
+        """Load one file: rows as JSON lines, a table as Parquet, or bytes; return the ended batch."""
         if isinstance(content, pa.Table):
             content, kind = parquet(content), "parquet"
         elif isinstance(content, bytes):
@@ -297,6 +297,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEmulato
     home = tmp_path_factory.mktemp("aep-emulator")
     with RunningEmulator(home, scale=0.001, switches={"aep.promotion_seconds": 0.04}) as emulator:
         yield emulator
+    deviations = home / "aep" / "contract.jsonl"
+    assert not deviations.exists(), (
+        f"answers that Adobe's OpenAPI files do not have:\n{deviations.read_text()}"
+    )
 
 
 @pytest.fixture(scope="session")

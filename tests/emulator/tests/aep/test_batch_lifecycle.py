@@ -275,7 +275,7 @@ def test_a_lost_answer_to_creation_leaves_a_batch_behind(aep, people, faults):
     )
     body = {"datasetId": people, "inputFormat": {"format": "json"}, "externalId": "lost-1"}
 
-    with pytest.raises(OSError, match="(?i)connection|reset|aborted"):
+    with pytest.raises(OSError, match=r"(?i)connection|reset|aborted"):
         aep.post(IMPORT, body)
 
     (found,) = aep.get(f"{BATCHES}?externalId=lost-1").json().values()

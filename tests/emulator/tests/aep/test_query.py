@@ -96,7 +96,7 @@ def test_latest_of_relational_rows_is_by_primary_key(aep):
 
 
 def test_change_requests_of_relational_rows_are_not_honoured(aep):
-    """`_change_request_type` through the batch API is not documented; it is a field like any other unknown one."""
+    """`_change_request_type` through the batch API is not documented; it is an unknown field here."""
     dataset = aep.dataset(aep.relational_schema({"id": {"type": "string"}}, ["id"])["$id"])
 
     batch = aep.load(dataset, [{"id": "a", "_change_request_type": "d"}])

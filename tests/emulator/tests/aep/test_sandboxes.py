@@ -36,7 +36,7 @@ def test_one_sandbox_is_looked_up_by_name(aep):
 def test_a_new_sandbox_can_be_used(aep, in_sandbox):
     name, answer = new(aep)
 
-    assert answer.status_code == 201
+    assert answer.status_code == 202
     assert answer.json()["state"] == "creating"
     assert in_sandbox(name).get("/data/foundation/schemaregistry/stats").status_code == 200
 
@@ -70,7 +70,7 @@ def test_a_reset_empties_a_sandbox(aep, in_sandbox):
 def test_a_deleted_sandbox_is_refused(aep, in_sandbox):
     name, _ = new(aep)
 
-    assert aep.call("DELETE", f"{SANDBOXES}/sandboxes/{name}").status_code == 200
+    assert aep.call("DELETE", f"{SANDBOXES}/sandboxes/{name}").status_code == 202
     assert in_sandbox(name).get("/data/foundation/schemaregistry/stats").status_code == 403
     assert aep.call("DELETE", f"{SANDBOXES}/sandboxes/prod").status_code == 400
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import requests
 
 IMPORT = "/data/foundation/import/batches"
 OCTETS = {"Content-Type": "application/octet-stream"}
@@ -71,15 +75,9 @@ def test_a_path_stays_within_the_batch(aep, url, name):
 
 def test_a_file_over_256_megabytes_is_refused_before_it_is_read(aep, url):
     too_long = {**OCTETS, "Content-Length": str(256 * 1024 * 1024 + 1)}
-    request = aep.session.prepare_request(_request(aep, url("a.json"), too_long))
+    request = requests.Request("PUT", aep.base + url("a.json"), headers=aep.headers(**too_long))
 
-    assert aep.session.send(request).status_code == 413
-
-
-def _request(aep, path, headers):
-    import requests
-
-    return requests.Request("PUT", aep.base + path, headers=aep.headers(**headers))
+    assert aep.session.send(aep.session.prepare_request(request)).status_code == 413
 
 
 def test_a_large_file_is_sent_in_chunks(aep, url, loaded_keys):
@@ -165,11 +163,7 @@ def test_a_preview_shows_rows_in_numbered_columns(aep, people, kind, content):
     assert answer["preview"] == {"columns": [{"cid": "0", "name": "_acme/key"}], "rows": [{"0": "a"}]}
 
 
-def test_a_preview_of_parquet(aep, people, running):
-    import io
-
-    import pyarrow.parquet as pq
-
+def test_a_preview_of_parquet(aep, people):
     buffer = io.BytesIO()
     pq.write_table(pa.table({"_acme": [{"key": "a"}, {"key": "b"}]}), buffer)
     batch = aep.new_batch(people, "parquet")
