@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -39,13 +38,8 @@ def test_another_target_gets_as_many_rows(pipeline: Pipeline, tmp_path: Path) ->
 
 
 def test_batch_files_carry_the_same_rows(pipeline: Pipeline) -> None:
-    files = pipeline.folder / "batches"
-    storage = {"encoding": {"format": "parquet"}, "storage": {"root": f"file://{files}"}}
-    pipeline.run(
-        tap="tap-sfmc-batch",
-        TAP_SFMC_BATCH_BATCH_CONFIG=json.dumps(storage),
-        TARGET_AEP_BATCH_ROOTS=json.dumps([str(files)]),
-    )
+    files = pipeline.project / ".batches"
+    pipeline.run(tap="tap-sfmc-batch")
     loaded = snapshot(pipeline)
     for stream in CELLS:
         wanted = expected(loaded.source[stream], stream)
