@@ -165,11 +165,11 @@ class TargetAEP(Target):
         schema = singer_schema.read(self.mapper.stream_maps[stream][0].raw_schema)
         encoding = message_dict["encoding"]
         for url in message_dict["manifest"]:
-            for record in self.run.file_records(
+            for record in self.run.batch_input.records(
                 encoding.get("format"), encoding.get("compression"), url, schema
             ):
                 self._process_by_the_sdk({"type": "RECORD", "stream": stream, "record": record})
-            self.run.loan_file(url, sinks)
+            self.run.batch_input.loan(url, sinks)
 
     def _process_by_the_sdk(self, message: dict[str, Any]) -> None:
         """Let the SDK map a record; count it as left out for each sink that it did not reach."""

@@ -11,8 +11,8 @@ import click
 from target_aep.commands.options import catalog_option, config_option, read_config, read_streams
 from target_aep.connection import connect, require_sandbox
 from target_aep.delivery import quarantine_files, resend
+from target_aep.delivery.assembly import quarantine_folder
 from target_aep.delivery.load_methods import LoadMethod
-from target_aep.delivery.run import quarantine_folder
 from target_aep.errors import ConfigurationError, DataError
 from target_aep.settings import parse
 from target_aep.target import TargetAEP

@@ -60,7 +60,6 @@ class Landing:
         stream.files += len(sealed.files)
         stream.bytes += sum(file.size for file in sealed.files)
         if self.emit is None:
-            stream.books.add(unit.books)
             return
         if sealed.files:
             landed = self.committer.commit(sealed)
@@ -111,7 +110,6 @@ class Landing:
         with self.lock:
             unit.books.replaced += landed.replaced_rows
             stream.landed.append(landed)
-            stream.books.add(unit.books)
             if landed.batch is not None or landed.replaced:
                 stream.replaceable = ()
             if landed.entry is not None:

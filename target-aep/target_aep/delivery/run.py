@@ -7,41 +7,27 @@ What they share is touched under one lock. Nothing is emitted for a unit before 
 from __future__ import annotations
 
 import logging
-import socket
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from target_aep.columnar.batch_files import BatchFiles
 from target_aep.columnar.pipeline import Workshop
-from target_aep.connection import connect, require_sandbox
+from target_aep.connection import require_sandbox
 from target_aep.delivery import afterwards, closing
+from target_aep.delivery.assembly import assemble, quarantine_folder
+from target_aep.delivery.batch_input import BatchInput
 from target_aep.delivery.closing import CommitRule
-from target_aep.delivery.commit import Committer
-from target_aep.delivery.composed_state import ComposedState
-from target_aep.delivery.decision import OnRewind
 from target_aep.delivery.failures import explained
-from target_aep.delivery.landing import Landing
-from target_aep.delivery.ledger import Ledger
-from target_aep.delivery.lock import PipelineLock
-from target_aep.delivery.opening import Opening
-from target_aep.delivery.polling import Polling
-from target_aep.delivery.quarantine import Quarantine, sweep
+from target_aep.delivery.quarantine import sweep
 from target_aep.delivery.queues import CommitQueues
-from target_aep.delivery.recovery import Recovery
 from target_aep.delivery.report import Report
 from target_aep.delivery.run_folder import RunFolder
-from target_aep.delivery.sealing import Sealing
 from target_aep.delivery.stream import StreamDelivery
-from target_aep.errors import ConfigurationError, DataError, TargetError
-from target_aep.private_folder import PrivateFolder, file_name
+from target_aep.errors import DataError, TargetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
-    from target_aep.columnar.singer_schema import SourceSchema
     from target_aep.delivery.bookmark import Bookmark
     from target_aep.delivery.unit import Unit
     from target_aep.settings import Settings
@@ -70,58 +56,24 @@ class Run:
     def __init__(
         self, settings: Settings, emit: Callable[[dict[str, Any]], None], *, check_records: bool = True
     ) -> None:
-        host = socket.gethostname()
         self.settings = settings
-        self._check_records = check_records
+        self.batch_input = BatchInput(settings.batch_roots)
         self.folder = RunFolder.of(settings.run_path, settings.pipeline_id)
         self.run_id = self.folder.run_id
         self.streams: dict[str, StreamDelivery] = {}
-        self.state = ComposedState()
         self.errors: list[TargetError] = []
         self.notes: list[str] = []
         self.report_path: str | None = None
+        self._parts = assemble(settings, self.folder, emit)
+        self._state, self._lock = self._parts.state, self._parts.lock
+        self._check_records = check_records
         self._began = time.time()
         self._current: str | None = None
         self._started = self._over = False
         self._reader = threading.get_ident()
-        self._lock = threading.RLock()
+        self._rule = CommitRule(settings.commit_rows, settings.commit_minutes)
         self._workshop = Workshop()
         self._queues = CommitQueues()
-        self._rule = CommitRule(settings.commit_rows, settings.commit_minutes)
-        self._batch_files = BatchFiles(settings.batch_roots)
-        self._quarantine = Quarantine(quarantine_folder(settings), self.run_id, settings.quarantine_mask)
-        self._clients = connect(settings)
-        self._polling = Polling(
-            first_seconds=settings.poll_seconds,
-            longest_seconds=settings.poll_max_seconds,
-            timeout_seconds=settings.batch_timeout_minutes * 60,
-        )
-        self._pipeline_lock = PipelineLock(
-            self.folder.pipeline,
-            pipeline_id=settings.pipeline_id,
-            run_id=self.run_id,
-            host=host,
-            takeover_minutes=settings.takeover_minutes,
-        )
-        ledger = Ledger(self.folder.ledger)
-        recovery = Recovery(
-            clients=self._clients,
-            ledger=ledger,
-            polling=self._polling,
-            pipeline_id=settings.pipeline_id,
-            host=host,
-            takeover_minutes=settings.takeover_minutes,
-            on_rewind=OnRewind(settings.on_rewind),
-        )
-        self._opening = Opening(self._clients, settings, recovery, self.state, self._lock)
-        self._landing = Landing(
-            sealing=Sealing(settings.pipeline_id, self.run_id, host),
-            committer=Committer(self._clients, ledger, self._polling, recovery, settings.upload_concurrency),
-            ledger=ledger,
-            state=self.state,
-            lock=self._lock,
-            emit=None if settings.dry_run else emit,
-        )
 
     # -- begin and end -------------------------------------------------------------------------------
 
@@ -134,11 +86,11 @@ class Run:
         """
         if self._started:
             return
-        self._pipeline_lock.acquire()
+        self._parts.pipeline_lock.acquire()
         self._started = True
         self.folder.sweep(self.settings.run_days)
         sweep(quarantine_folder(self.settings), self.settings.quarantine_days)
-        require_sandbox(self._clients, self.settings)
+        require_sandbox(self._parts.clients, self.settings)
 
     def finish(self) -> None:
         """All input is read: close what is open, wait for all commits, emit the state, report.
@@ -153,7 +105,7 @@ class Run:
             for stream in self.streams.values():
                 self._take_back(stream)
             self._queues.wait()
-        self._landing.speak(at_end=True)
+        self._parts.landing.speak(at_end=True)
         self._look_back()
         self.close()
         if self.errors:
@@ -170,7 +122,7 @@ class Run:
                 stream.drop()
             self._queues.wait(GRACE_SECONDS)
         finally:
-            self._polling.stop.set()
+            self._parts.polling.stop.set()
             self.close()
 
     def close(self) -> None:
@@ -180,7 +132,7 @@ class Run:
         self._over = True
         self._queues.close()
         self._workshop.close()
-        self._clients.gateway.close()
+        self._parts.clients.gateway.close()
         try:
             if self._started:
                 streams = list(self.streams.values())
@@ -190,7 +142,7 @@ class Run:
                 if not self.settings.dry_run:
                     self.folder.delete_spool()
         finally:
-            self._pipeline_lock.release()
+            self._parts.pipeline_lock.release()
 
     # -- messages ------------------------------------------------------------------------------------
 
@@ -211,14 +163,14 @@ class Run:
         stream = self.streams.get(name) or self._new_stream(name, source)
         if stream.error is None:
             try:
-                self._opening.open(stream, schema, keys, replication_keys)
+                self._parts.opening.open(stream, schema, keys, replication_keys)
             except TargetError as error:
                 self.fail(stream, error)
         return stream
 
     def begin(self, state: dict[str, Any]) -> None:
         """Take a STATE that comes before the first SCHEMA: where the tap starts."""
-        self.state.begin(state)
+        self._state.begin(state)
 
     def receive(self, state: dict[str, Any]) -> None:
         """Take a STATE."""
@@ -226,9 +178,9 @@ class Run:
         # Their units open with the STATE before this one.
         collecting = [stream for stream in self.streams.values() if stream.open_if_rows() is not None]
         with self._lock:
-            self.state.receive(state)
+            self._state.receive(state)
         for stream in collecting:
-            stream.cover(self.state.latest(stream.source))
+            stream.cover(self._state.latest(stream.source))
             self._close_if_due(stream)
 
     def turn_to(self, source: str) -> None:
@@ -255,27 +207,9 @@ class Run:
             return
         try:
             for url in urls:
-                self._add_file(stream, file_format, compression, url)
+                self.batch_input.take(stream, file_format, compression, url)
         except TargetError as error:
             self.fail(stream, error)
-
-    def file_records(
-        self, file_format: str, compression: str | None, url: str, schema: SourceSchema
-    ) -> Iterator[dict[str, Any]]:
-        """Iterate over a BATCH file's rows as records, for what works record by record."""
-        if file_format == "parquet":
-            for table in self._batch_files.tables(url, schema):
-                yield from table.to_pylist()
-        else:
-            for block in self._batch_files.blocks(url, compression):
-                yield from map(msgspec.json.decode, block)
-
-    def loan_file(self, url: str, streams: Sequence[StreamDelivery]) -> None:
-        """Delete a BATCH file when the units that its rows went to have landed."""
-        units = [unit for stream in streams if (unit := stream.open_if_rows()) is not None]
-        file = self._batch_files.loan(url, len(units))
-        for unit in units:
-            unit.batch_files.append(file)
 
     def fail(self, stream: StreamDelivery, error: TargetError) -> None:
         """A stream cannot be loaded: its state stays, and the others go on if ``on_stream_error`` says so.
@@ -289,7 +223,7 @@ class Run:
                 stream.error = error
                 self.errors.append(error)
                 logger.error("%s", error)
-            self.state.fail(stream.source)
+            self._state.fail(stream.source)
         if threading.get_ident() == self._reader:
             stream.drop()
             self.raise_failure()
@@ -325,7 +259,7 @@ class Run:
             name,
             source,
             folder=self.folder,
-            quarantine=self._quarantine,
+            quarantine=self._parts.quarantine,
             workshop=self._workshop,
             file_bytes=min(self.settings.file_mb, LARGEST_FILE_MB) * MEGABYTE,
             on_open=self._unit_opens,
@@ -335,23 +269,8 @@ class Run:
 
     def _unit_opens(self, stream: StreamDelivery) -> Bookmark:
         with self._lock:
-            self.state.hold(stream.source)
-            return self.state.latest(stream.source)
-
-    def _add_file(self, stream: StreamDelivery, file_format: str, compression: str | None, url: str) -> None:
-        if file_format == "parquet":
-            for table in self._batch_files.tables(url, stream.mapper.source):
-                stream.take_table(table)
-        elif file_format == "jsonl":
-            for block in self._batch_files.blocks(url, compression):
-                stream.take_block(block)
-        else:
-            what = f"BATCH files of format {file_format!r} cannot be read."
-            raise ConfigurationError(
-                what, remedy="Set the format in the tap's batch_config to parquet or jsonl."
-            )
-        if stream.unit is not None:
-            stream.unit.batch_files.append(self._batch_files.loan(url))
+            self._state.hold(stream.source)
+            return self._state.latest(stream.source)
 
     def _close_if_due(self, stream: StreamDelivery) -> None:
         if closing.is_due(stream, self._rule):
@@ -363,24 +282,24 @@ class Run:
             stream.drop()
             return
         if not stream.is_covered:
-            if not closing.may_end_here(stream, self.state):
+            if not closing.may_end_here(stream, self._state):
                 what = (
                     f"the tap ended before a STATE for its last rows: {stream.received} rows are not loaded."
                 )
                 remedy = "See the tap's log; the next run reads them again."
                 self.fail(stream, DataError(what, remedy=remedy))
                 return
-            stream.cover(self.state.latest(stream.source))
+            stream.cover(self._state.latest(stream.source))
         self._close_unit(stream)
 
     def _close_unit(self, stream: StreamDelivery) -> None:
         unit = stream.take_unit()
-        self._queue(stream, lambda: self._landing.land(stream, unit), unit)
+        self._queue(stream, lambda: self._parts.landing.land(stream, unit), unit)
 
     def _take_back(self, stream: StreamDelivery) -> None:
         """Revert what was to be replaced by rows that did not come."""
         if stream.to_take_back and not stream.books.received:
-            self._queue(stream, lambda: self._landing.take_back(stream))
+            self._queue(stream, lambda: self._parts.landing.take_back(stream))
 
     def _queue(self, stream: StreamDelivery, job: Callable[[], None], unit: Unit | None = None) -> None:
         """Let a job run in the queue of the stream's dataset; nothing of a stream lands after a failure."""
@@ -391,18 +310,16 @@ class Run:
                     job()
             except Exception as error:
                 logger.debug("failed", exc_info=True)
-                if unit is not None:
-                    stream.books.add(unit.books)
                 self.fail(stream, explained(error))
             finally:
-                if unit is not None and not self.settings.dry_run:
-                    unit.drop()
+                if unit is not None:
+                    self._put_away(stream, unit)
 
         self._queues.submit(stream.destination.dataset_id if stream.destination else "", guarded)
 
-
-def quarantine_folder(settings: Settings) -> PrivateFolder:
-    """Where rejected rows of a pipeline are kept."""
-    root = PrivateFolder(settings.quarantine_root or settings.run_path)
-    pipeline = root / file_name(settings.pipeline_id)
-    return pipeline if settings.quarantine_root else pipeline / "quarantine"
+    def _put_away(self, stream: StreamDelivery, unit: Unit) -> None:
+        """Whatever became of a unit: count it, and delete its files save in a dry run."""
+        with self._lock:
+            stream.books.add(unit.books)
+        if not self.settings.dry_run:
+            unit.drop()
