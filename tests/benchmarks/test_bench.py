@@ -67,6 +67,7 @@ def test_a_failed_run_is_no_figure(tmp_path: Path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_the_whole_harness_runs(tmp_path: Path):
     argv = [sys.executable, "-m", "bench", "smoke", "--results", str(tmp_path)]
     subprocess.run(argv, check=True, cwd=Path(__file__).parent)

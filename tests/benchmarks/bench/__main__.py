@@ -24,6 +24,7 @@ PARTS = {
     "discovery": discovery.run,
     "growth": growth.run,
 }
+QUICK_PARTS = ("tap", "target", "pair", "start")
 RESULTS = ROOT / "results"
 
 
@@ -31,7 +32,7 @@ def main() -> None:
     """Run parts and write the report."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("size", choices=SIZES, nargs="?", default="quick")
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all by default")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}")
     parser.add_argument(
         "--results", type=Path, default=RESULTS, help="folder for results.md and results.json"
     )
@@ -42,11 +43,12 @@ def main() -> None:
     size = SIZES[options.size]
     if options.runs:
         size = replace(size, runs=options.runs)
+    default = QUICK_PARTS if options.size == "quick" else tuple(PARTS)
     report = Report(options.results, size.name)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         for name, run in PARTS.items():
-            if not options.parts or name in options.parts:
+            if name in (options.parts or default):
                 warn(f"{name} ({time.monotonic() - started:.0f} s)")
                 try:
                     run(size, Workspace(Path(folder)), report)
