@@ -15,10 +15,11 @@ import pyarrow as pa
 from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig, SDKBatchMessage, StorageTarget
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
-from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
 from singer_sdk.streams import Stream
 
 from tap_sfmc.discovery.catalog import BUSINESS_UNIT, DELETED_AT, checked_replication_key
+from tap_sfmc.errors import ConfigurationError
 from tap_sfmc.output.batch import BatchWriter
 from tap_sfmc.output.batch_format import BatchFormat
 from tap_sfmc.output.lines import record_lines, with_texts_for_dates
@@ -71,9 +72,12 @@ class DataExtensionStream(Stream):
             return
         if self.replication_method == REPLICATION_FULL_TABLE:
             self.replication_key = None
-        elif self.replication_key:
-            de = self.definition.data_extension
-            self.replication_key = checked_replication_key(self.name, de, self.replication_key).name
+        elif self.replication_method != REPLICATION_INCREMENTAL:
+            message = f"There is no replication method {self.replication_method}."
+            raise ConfigurationError(message, stream=self.name, remedy="Choose INCREMENTAL or FULL_TABLE.")
+        else:
+            de, wanted = self.definition.data_extension, self.replication_key
+            self.replication_key = checked_replication_key(self.name, de, wanted or "").name
 
     # Rows
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import _ConfigInput
+from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_sfmc.config_schema import CONFIG_JSONSCHEMA
 from tap_sfmc.discovery import inventory
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import FrameType
 
+    import click
     from singer_sdk.helpers._batch import StorageTarget
     from singer_sdk.singerlib import Catalog
 
@@ -115,6 +117,40 @@ class TapSFMC(Tap):
             tap.failures.raise_any(selected + tap.failed_units)
         finally:
             tap.close()
+
+    @classmethod
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:  # noqa: ARG003
+        """Option ``--test``: one row of each stream, or the schemas.
+
+        Raises:
+            TapError: Something failed.
+        """
+        if value == CliTestOptionValue.Disabled.value:
+            return
+        config: _ConfigInput = ctx.params.get("config", _ConfigInput())
+        tap = cls(config=config.config, parse_env_config=config.parse_env)
+        try:
+            if value == CliTestOptionValue.Schema.value:
+                tap.write_schemas()
+            else:
+                tap.run_connection_test()
+            tap.failures.raise_any(len(tap.streams) + tap.failed_units)
+        finally:
+            tap.close()
+        ctx.exit()
+
+    def run_discovery(self) -> str:
+        """Print the catalog.
+
+        Raises:
+            TapError: A business unit could not be read; the others are in the catalog.
+        """
+        try:
+            catalog = super().run_discovery()
+            self.failures.raise_any(len(self.settings.business_units))
+        finally:
+            self.close()
+        return catalog
 
     def discover_streams(self) -> Sequence[DataExtensionStream]:
         """One stream per data extension that the settings ask for.

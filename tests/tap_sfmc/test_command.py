@@ -186,3 +186,18 @@ def test_a_stopped_run_leaves_whole_lines_and_a_safe_state(tenant, tmp_path):
     assert messages[-1]["type"] in {"RECORD", "STATE"}
     assert "Stopped by signal 15" in error
     assert "Traceback" not in error
+
+
+def test_discovery_and_connection_test_say_so_when_a_part_failed(tenant, tmp_path):
+    units = [
+        {"account_id": tenant.sfmc["account_id"], "alias": "Retail"},
+        {"account_id": "1", "alias": "Gone"},
+    ]
+    config = configure(tenant, account_id=None, business_units=units, include=["retail_contacts"])
+    process = command(tmp_path, "--discover", config=config)
+    assert process.returncode == 1
+    assert [each["tap_stream_id"] for each in json.loads(process.stdout)["streams"]] == ["retail_contacts"]
+    assert "Gone" in last_line(process)
+    tenant.faults([{"cloud": "sfmc", "path": "/rowset", "fault": {"named": "insufficient_privileges"}}])
+    process = command(tmp_path, "--test", config=configure(tenant, include=["contacts"], extraction="rest"))
+    assert process.returncode == 77

@@ -164,3 +164,25 @@ def test_the_store_is_private(tmp_path, shops):
     assert paths
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in paths)
     assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_run_that_was_interrupted_at_a_bookmark_still_finds_what_is_gone(tenant, shops):
+    first = shops()
+    changes = [{**row(number), "Changed": f"2026-05-01T00:{number % 60:02}:00"} for number in range(50, 110)]
+    tenant.write_rows("shops", {"delete": [key(3)], "upsert": changes})
+    tenant.faults(
+        [
+            {
+                "cloud": "sfmc",
+                "path": "/token/",
+                "query": "page=3",
+                "fault": {"named": "insufficient_privileges"},
+            }
+        ]
+    )
+    broken = shops(first.state, state_every_rows=20)
+    assert broken.error is not None
+    assert broken.bookmark("shops")["seq"] > 1
+    assert deleted(broken) == []
+    tenant.clear_faults()
+    assert [each["Shop"] for each in deleted(shops(broken.state))] == [3]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tap_sfmc.errors import ConfigurationError
 from tests.tap_sfmc.running import discover, select, sync
 from tests.tap_sfmc.typed import by_key, expected
 
@@ -231,3 +232,26 @@ def test_a_renamed_data_extension_is_no_new_stream(tenant):
     output = sync(tenant, include=["contacts"], state=state)
     assert output.rows("contacts") == []
     assert output.states[0] == first.state, "the state that a run starts with has the new name"
+
+
+@pytest.mark.parametrize(
+    ("stream", "entries", "says"),
+    [
+        ("store_stock", {"replication_method": "INCREMENTAL"}, "no replication key"),
+        ("contacts", {"replication_method": "LOG_BASED"}, "no replication method LOG_BASED"),
+        ("contacts", {"replication_method": "INCREMENTAL", "replication_key": "City"}, "neither a Date nor"),
+    ],
+)
+def test_a_catalog_that_asks_for_what_cannot_be_is_refused(emulator, stream, entries, says):
+    output = sync(emulator, catalog=select(discover(emulator), stream, **entries))
+    assert isinstance(output.error, ConfigurationError)
+    assert says in str(output.error)
+    assert output.messages == []
+
+
+def test_progress_is_told_in_a_line(emulator, caplog):
+    caplog.set_level("INFO")
+    sync(emulator, include=["contacts"], page_size=50)
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "tap-sfmc.progress"]
+    assert line.startswith("contacts: 200 of 200 rows (100%), ")
+    assert line.endswith(" requests, 0 retries")

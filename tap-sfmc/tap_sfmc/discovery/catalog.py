@@ -191,7 +191,9 @@ def checked_replication_key(stream: str, de: DataExtension, name: str) -> Field:
     found = de.find(name)
     possible = ", ".join(item.name for item in de.fields if can_replicate(item)) or "none"
     if found is None:
-        message = f"There is no field {name!r} to be the replication key."
+        message = (
+            f"There is no field {name!r} to be the replication key." if name else "It has no replication key."
+        )
         raise ConfigurationError(message, stream=stream, remedy=f"Fields that can be: {possible}.")
     if not can_replicate(found):
         message = f"The replication key {found.name!r} is a {found.type}, neither a Date nor a Number."

@@ -67,6 +67,10 @@ class Deletes:
         """The keys belong to a bookmark that is written next."""
         self._store.commit(seq)
 
+    def carry(self, seq: int) -> None:
+        """The reading is at a bookmark, and not at its end."""
+        self._store.carry(seq)
+
     def restore(self) -> None:
         """No bookmark comes of this run: if the keys of the last one were lost, these stand in."""
         if not self._store.known:

@@ -186,7 +186,12 @@ class Extraction:
         if self._orders is None:
             self._orders = self._source.orders(reading, cursor)
         safe = self._orders and self._source.has_the_rest(reading, cursor, position)
-        return self._bookmark() if safe else None
+        if not safe:
+            return None
+        bookmark = self._bookmark()
+        if self._deletes:
+            self._deletes.carry(bookmark.seq)
+        return bookmark
 
     def _rows_without_key(self) -> Iterator[Chunk]:
         """Rows that no comparison finds, where they are wanted in each run."""
