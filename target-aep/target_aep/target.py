@@ -12,7 +12,7 @@ from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from target_aep import settings
 from target_aep.columnar import singer_schema
 from target_aep.delivery.run import Run
-from target_aep.errors import DataError, TryAgainError
+from target_aep.errors import ConfigurationError, DataError, TryAgainError
 from target_aep.messages import MessageReader
 from target_aep.sink import TARGET_METADATA, AepSink
 
@@ -64,6 +64,15 @@ class TargetAEP(Target):
         self._describing = ""
         self._schema_message: dict[str, Any] = {}
         self._stopping = False
+
+    @classmethod
+    def cb_config(cls, ctx: Any, param: Any, value: tuple[str, ...]) -> _ConfigInput:
+        """Read the configuration files."""
+        try:
+            return super().cb_config(ctx, param, value)
+        except (OSError, ValueError) as error:
+            what = f"the configuration cannot be read: {error}."
+            raise ConfigurationError(what, remedy="Correct --config; it takes files, or ENV.") from None
 
     @classmethod
     def invoke(  # type: ignore[override]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from target_aep.delivery.quarantine import Quarantine
     from target_aep.delivery.recovery import Recovered
     from target_aep.delivery.run_folder import RunFolder
+    from target_aep.delivery.tags import BatchTags
     from target_aep.delivery.timeline import OwnBatch, Start
     from target_aep.errors import TargetError
     from target_aep.provision.prepare import Destination
@@ -198,7 +199,7 @@ class StreamDelivery:
         """What can be promised of the rows in the lake."""
         marks = [landed.entry.tags for landed in self.landed if landed.entry is not None]
         known = self.start is not None and self.start.known
-        if all(tags.seq is not None or (known and tags.closing != tags.opening) for tags in marks):
+        if all(_is_counted(tags) or (known and tags.closing != tags.opening) for tags in marks):
             return "exactly once in the data lake"
         return "at least once in the data lake: the tap does not say where it starts"
 
@@ -268,3 +269,7 @@ class StreamDelivery:
                 versions=LastVersions(folder / "keys", keys) if keys else None,
             )
         return self.unit
+
+
+def _is_counted(tags: BatchTags) -> bool:
+    return tags.seq is not None and tags.seq > (tags.from_seq or 0)
