@@ -6,7 +6,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from target_aep.dataprep import nodes
-from target_aep.dataprep.lexical import RESERVED
+from target_aep.dataprep.lexical import IDENTIFIER, RESERVED
 from target_aep.xdm.types import Field, XdmType
 
 SCALAR_TYPES = [kind for kind in XdmType if kind.is_scalar]
@@ -92,7 +92,7 @@ def _members(inner):
 
 
 def _merges(name):
-    return name[0].isalpha() or name[0] in "_$" or name[0].isidentifier()
+    return IDENTIFIER.match(name) is not None
 
 
 def _nested(inner):

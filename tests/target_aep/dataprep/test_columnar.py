@@ -166,6 +166,8 @@ def _calls(inner):
         st.builds("format({}, {})".format, st.sampled_from(["m", "date(d)", "date(a)"]), pattern),
         st.builds("{}({})".format, st.sampled_from(["sha1", "size_of", "get_url_host", "to_integer"]), inner),
         st.builds("`<${{{}}}>`".format, text),
+        st.builds("{}({})".format, st.sampled_from(["md5", "sha256", "sha512"]), text),
+        st.builds("matches_regex({}, {})".format, text, st.sampled_from(['"[a-z]+"', '"(a|b)*"', '"("'])),
         st.builds("[{}, {}]".format, inner, inner),
     )
 
