@@ -1,0 +1,1 @@
+"""From typed columns to Singer messages and files."""
