@@ -1,6 +1,7 @@
 """Other people's targets take what the tap writes, as messages and as files."""
 
 import csv
+import gzip
 import json
 import os
 import subprocess
@@ -32,8 +33,8 @@ def keys_of_csv(folder, stream):
 
 
 def keys_of_singer_files(folder, stream):
-    # The target names its files .gz and writes plain text.
-    lines = [line for path in (folder / stream).glob("*.singer.gz") for line in path.read_text().splitlines()]
+    files = (folder / stream).glob("*.singer.gz")
+    lines = [line for path in files for line in gzip.decompress(path.read_bytes()).splitlines()]
     messages = map(json.loads, lines)
     return [message["record"][STREAMS[stream][1]] for message in messages if message["type"] == "RECORD"]
 
