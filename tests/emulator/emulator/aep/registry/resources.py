@@ -68,7 +68,7 @@ async def create(request: Request) -> Response:
         "xdm:createdClientId": caller.client_id,
         "xdm:createdUserId": caller.user_id,
     }
-    resource = _checked(caller, kind, body, resource_id=resource_id, version="1.0", metadata=metadata)
+    resource = checked(caller, kind, body, resource_id=resource_id, version="1.0", metadata=metadata)
     caller.platform.store.put(kind, caller.sandbox, resource_id, resource)
     return JSONResponse(resource, 201)
 
@@ -126,7 +126,7 @@ def _changed(caller: Caller, existing: Document, body: dict[str, Any]) -> Respon
     metadata = {
         key: value for key, value in existing["meta:registryMetadata"].items() if key in _KEPT_METADATA
     }
-    resource = _checked(
+    resource = checked(
         caller, kind, body, resource_id=resource_id, version=f"{major}.{int(minor) + 1}", metadata=metadata
     )
     removed = set(existing.get("meta:immutableTags", ())) - set(resource.get("meta:immutableTags", ()))
@@ -153,7 +153,7 @@ def _changed(caller: Caller, existing: Document, body: dict[str, Any]) -> Respon
 _KEPT_METADATA = ("repo:createdDate", "xdm:createdClientId", "xdm:createdUserId")
 
 
-def _checked(
+def checked(
     caller: Caller,
     kind: str,
     body: dict[str, Any],
@@ -162,7 +162,11 @@ def _checked(
     version: str,
     metadata: dict[str, Any],
 ) -> Document:
-    """Return the document to store, after every refusal that applies to its kind."""
+    """Return the document to store, after every refusal that applies to its kind.
+
+    Raises:
+        ApiError: for a body that the registry does not take.
+    """
     refusals.check_basics(body, kind)
     refusals.check_title(caller, body, resource_id)
     refusals.check_namespace(caller, body, kind)

@@ -9,9 +9,9 @@ from urllib.parse import unquote
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from emulator.aep.identifiers import uuid4
+from emulator.aep.identifiers import now_ms, uuid4
 from emulator.aep.platform import caller_of
-from emulator.aep.registry import fields, library, refusals, views
+from emulator.aep.registry import fields, library, refusals, resources, views
 from emulator.aep.requests import json_body
 
 if TYPE_CHECKING:
@@ -100,20 +100,23 @@ async def import_resources(request: Request) -> Response:
     """Store exported resources in this sandbox; those that are here already are left alone."""
     caller = caller_of(request)
     body = await json_body(request)
-    items = body if isinstance(body, list) else [body]
-    stored = []
-    for item in items:
-        kind = str(item.get("meta:resourceType")) if isinstance(item, dict) else ""
-        if kind not in library.TENANT_KINDS or not isinstance(item.get("$id"), str):
-            raise refusals.invalid("An imported resource needs its $id and meta:resourceType.")
-        if caller.platform.store.get(kind, caller.sandbox, item["$id"]) is None:
-            refusals.check_title(caller, item, item["$id"])
-            home = {"meta:sandboxId": caller.sandbox_id, "meta:sandboxType": caller.sandbox_type}
-            caller.platform.store.put(
-                kind, caller.sandbox, item["$id"], {**item, **home, "imsOrg": caller.org_id}
-            )
-        stored.append(item)
+    stored = [_imported(caller, item) for item in (body if isinstance(body, list) else [body])]
     return JSONResponse(stored)
+
+
+def _imported(caller: Caller, item: Any) -> Document:
+    kind = str(item.get("meta:resourceType")) if isinstance(item, dict) else ""
+    if kind not in library.TENANT_KINDS or not isinstance(item.get("$id"), str):
+        raise refusals.invalid("An imported resource needs its $id and meta:resourceType.")
+    known = caller.platform.store.get(kind, caller.sandbox, item["$id"])
+    if known is None:
+        made = {"repo:createdDate": now_ms(), "xdm:createdClientId": caller.client_id}
+        metadata = {**made, "xdm:createdUserId": caller.user_id}
+        known = resources.checked(
+            caller, kind, item, resource_id=item["$id"], version="1.0", metadata=metadata
+        )
+        caller.platform.store.put(kind, caller.sandbox, item["$id"], known)
+    return known
 
 
 def _references(node: Any) -> list[str]:
