@@ -137,6 +137,7 @@ class TargetAEP(Target):
         self.run.turn_to(stream)
         self._describing, self._schema_message = stream, message_dict
         self._direct.pop(stream, None)
+        self.run.start()
         super()._process_schema_message(message_dict)
         delivery = self._needs_nothing_of_the_sdk(stream)
         if delivery is not None:

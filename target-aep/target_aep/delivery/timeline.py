@@ -124,7 +124,7 @@ def assess(start: Start, batches: Sequence[OwnBatch]) -> Timeline:
     return Timeline(
         beyond=_in_order((*on_line.beyond, *in_graph.beyond)),
         rewound=on_line.rewound or in_graph.rewound,
-        foreign_start=on_line.foreign_start,
+        foreign_start=on_line.foreign_start or in_graph.foreign_start,
         generation=on_line.generation,
         since=on_line.since,
     )
@@ -187,6 +187,8 @@ def _digests(batches: Iterable[OwnBatch]) -> set[str]:
 
 def _in_graph(start: Bookmark, batches: Sequence[OwnBatch]) -> Timeline:
     held = [batch for batch in batches if batch.may_hold_rows]
+    gone = {batch.tags.closing for batch in batches if batch.status in _TAKEN_OUT}
+    foreign = not start.is_root and start.digest in gone and start.digest not in _digests(held)
     beyond = {
         batch.id: batch
         for batch in held
@@ -210,7 +212,7 @@ def _in_graph(start: Bookmark, batches: Sequence[OwnBatch]) -> Timeline:
             and not _leads_to(batch, start)
         ]
         if not later:
-            return Timeline(beyond=tuple(beyond.values()), rewound=rewound)
+            return Timeline(beyond=tuple(beyond.values()), rewound=rewound, foreign_start=foreign)
         rewound = True
         beyond.update((batch.id, batch) for batch in later)
 
