@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import msgspec
 from singer_sdk.sinks import Sink
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from singer_sdk.helpers._batch import BaseBatchFileEncoding
     from singer_sdk.helpers.conform import DatetimeErrorTreatmentEnum
 
+    from target_aep.delivery.run import Run
     from target_aep.delivery.stream import StreamDelivery
-    from target_aep.target import TargetAEP
 
 TARGET_METADATA = frozenset({
     "_sdc_extracted_at", "_sdc_received_at", "_sdc_batched_at", "_sdc_sequence", "_sdc_table_version",
@@ -24,20 +24,32 @@ TARGET_METADATA = frozenset({
 among them: a tap's soft delete is data."""
 
 
+class Deliveries(Protocol):
+    """What a sink needs of its target."""
+
+    run: Run
+
+    def open_delivery(self, sink: AepSink) -> StreamDelivery | None:
+        """Open the delivery of a sink's stream."""
+
+    def is_current(self, sink: AepSink) -> bool:
+        """Whether a sink is the one of its stream's last SCHEMA message."""
+
+
 class AepSink(Sink):
     """Hands records over as they come. Types, keys and rules of the schema are checked by column, later."""
 
     delivery: StreamDelivery | None = None
     taken = 0
 
+    def __init__(self, target: Any, *args: Any, **kwargs: Any) -> None:
+        self._target: Deliveries = target
+        super().__init__(target, *args, **kwargs)
+
     def setup(self) -> None:
         """Provision, and look for what former runs left."""
         super().setup()
         self.delivery = self._target.open_delivery(self)
-
-    def __init__(self, target: TargetAEP, *args: Any, **kwargs: Any) -> None:
-        self._target = target
-        super().__init__(target, *args, **kwargs)
 
     @property
     def described_schema(self) -> dict[str, Any]:
