@@ -6,7 +6,6 @@ request of every case, second crashes during recovery included.
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -114,9 +113,9 @@ class References:
         self._case, self._make = case, make_story
         self._stories: dict[bool, Story] = {}
 
-    def after(self, victim: Story) -> Story:
+    def story(self, *, stored: bool) -> Story:
         """The story to compare with: with the first run where its state was stored, else without."""
-        stored = victim.target.state is not None or self._case.between is None
+        stored = stored or self._case.between is None
         if stored not in self._stories:
             story = self._stories[stored] = self._make(self._case)
             if stored:
@@ -138,7 +137,7 @@ def _kill_everywhere(lake, make_story, case: Case, wanted) -> int:
             victim = make_story(case)
             # Of how often a batch is looked at, no two runs are alike: the last may not come.
             reached += victim.run_and_kill(nth, when)
-            reference = references.after(victim)
+            reference = references.story(stored=victim.target.state is not None)
             if case.between is not None:
                 case.between(victim.tap)
             victim.run_clean()
@@ -197,10 +196,8 @@ def _crash_twice(lake, make_story, case, complete, nth, when, references) -> boo
     if arrived:
         victim.run_clean()
         _go_on(victim)
-        stored = copy.deepcopy(victim)
-        stored.target.states.clear()  # the first run's state was never stored
         what = f"killed after COMPLETE, then {when} request {nth} of the next run"
-        _compare(lake, victim, references.after(stored), what)
+        _compare(lake, victim, references.story(stored=False), what)
     return arrived
 
 
