@@ -45,7 +45,7 @@ class Family(str, Enum):
     SYNCHRONISED = "synchronizeddataextension"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Field:
     """A field of a data extension.
 

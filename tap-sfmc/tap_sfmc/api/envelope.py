@@ -174,7 +174,7 @@ def flatten(result: Element, prefix: str = "") -> dict[str, str]:
     for child in result:
         if child.get(_NIL) == "true" or not isinstance(child.tag, str):
             continue
-        name = prefix + etree.QName(child).localname
+        name = prefix + child.tag.rpartition("}")[2]
         if len(child):
             values |= flatten(child, f"{name}.")
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.singerlib.catalog import Metadata, MetadataMapping, StreamMetadata
@@ -66,7 +67,7 @@ class StreamDefinition:
         """Names of the key properties."""
         return (ROW_NUMBER,) if self.row_number else self.data_extension.primary_key
 
-    @property
+    @cached_property
     def schema(self) -> dict[str, Any]:
         """JSON Schema of the rows."""
         properties: dict[str, Any] = {}

@@ -114,7 +114,7 @@ def _kept_apart(inventory: Inventory, unit: BusinessUnit) -> Iterator[None]:
 
 
 def _of_unit(soap: Soap, unit: BusinessUnit, *, only_shared: bool = False) -> list[DataExtension]:
-    rows = _objects(soap, unit, _DATA_EXTENSION, "CustomerKey")
+    rows = list(_objects(soap, unit, _DATA_EXTENSION, "CustomerKey"))
     folders = _folders(soap, unit)
     if only_shared:
         shared = {key for key, folder in folders.items() if folder.content_type.lower() in _FROM_PARENT}
@@ -144,10 +144,12 @@ def _of_unit(soap: Soap, unit: BusinessUnit, *, only_shared: bool = False) -> li
     return found
 
 
-def _objects(soap: Soap, unit: BusinessUnit, what: Retrieve, key: str) -> list[dict[str, str]]:
-    """All objects that have a key."""
-    found = (envelope.flatten(result) for page in soap.retrieve(unit, what) for result in page)
-    return [row for row in found if row.get(key)]
+def _objects(soap: Soap, unit: BusinessUnit, what: Retrieve, key: str) -> Iterator[dict[str, str]]:
+    """All objects that have a key, one at a time: a tenant may have a hundred thousand fields."""
+    for page in soap.retrieve(unit, what):
+        for row in map(envelope.flatten, page):
+            if row.get(key):
+                yield row
 
 
 def _fields(rows: Iterable[Mapping[str, str]], known: set[str], *, strangers: bool) -> dict[str, list[Field]]:
