@@ -12,12 +12,12 @@ from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from target_aep import settings
 from target_aep.columnar import singer_schema
 from target_aep.delivery.run import Run
-from target_aep.errors import ConfigurationError, DataError, TryAgainError
+from target_aep.errors import ConfigurationError, DataError, TargetError, TryAgainError
 from target_aep.messages import MessageReader
 from target_aep.sink import TARGET_METADATA, AepSink
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from types import FrameType
 
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
@@ -166,20 +166,30 @@ class TargetAEP(Target):
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         stream = message_dict["stream"]
         self.run.turn_to(stream)
-        self._assert_sink_exists(stream) if stream not in self.mapper.stream_maps else None
+        if stream not in self.mapper.stream_maps:
+            self._assert_sink_exists(stream)
         if stream in self._direct:
             super()._process_batch_message(message_dict)
             return
-        # Stream maps, flattening and metadata are the SDK's, record by record.
-        sinks = [sink.delivery for sink in self._sinks_of(stream) if sink.delivery is not None]
+        deliveries = [sink.delivery for sink in self._sinks_of(stream) if sink.delivery is not None]
+        try:
+            self._process_files_by_the_sdk(message_dict, deliveries)
+        except TargetError as error:
+            for delivery in deliveries:
+                self.run.fail(delivery, error)
+
+    def _process_files_by_the_sdk(
+        self, message: dict[str, Any], deliveries: Sequence[StreamDelivery]
+    ) -> None:
+        """Stream maps, flattening and metadata are the SDK's, record by record."""
+        stream, encoding = message["stream"], message["encoding"]
         schema = singer_schema.read(self.mapper.stream_maps[stream][0].raw_schema)
-        encoding = message_dict["encoding"]
-        for url in message_dict["manifest"]:
+        for url in message["manifest"]:
             for record in self.run.batch_input.records(
                 encoding.get("format"), encoding.get("compression"), url, schema
             ):
                 self._process_by_the_sdk({"type": "RECORD", "stream": stream, "record": record})
-            self.run.batch_input.loan(url, sinks)
+            self.run.batch_input.loan(url, deliveries)
 
     def _process_by_the_sdk(self, message: dict[str, Any]) -> None:
         """Let the SDK map a record; count it as left out for each sink that it did not reach."""
