@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lark import Token, v_args
 from lark.visitors import Transformer_NonRecursive
@@ -34,6 +34,12 @@ _PLACEHOLDER = re.compile(r"\$\{((?:[^}\\]|\\.)*)\}", re.DOTALL)
 def operator(token: str) -> str:
     """The symbol of an operator that may be written as a word."""
     return _SYNONYMS.get(token, str(token))
+
+
+class _Block(NamedTuple):
+    """``{return x;}`` after an arrow, which without ``return`` and ``;`` is read as a set."""
+
+    expression: nodes.Node
 
 
 @v_args(meta=True, inline=True)
@@ -174,8 +180,10 @@ class Builder(Transformer_NonRecursive):  # type: ignore[type-arg]
     def block(self, _meta: Any, *parts: Any) -> nodes.Node:
         return next(part for part in parts if not isinstance(part, Token))  # type: ignore[no-any-return]
 
-    def function(self, meta: Any, head: Token, body: nodes.Node) -> nodes.Node:
+    def function(self, meta: Any, head: Token, body: nodes.Node | _Block) -> nodes.Node:
         parameters = tuple(re.findall(r"[^\W\d]\w*", head))
-        if isinstance(body, nodes.SetLiteral) and len(body.items) == 1:
+        if isinstance(body, _Block):
+            body = body.expression
+        elif isinstance(body, nodes.SetLiteral) and len(body.items) == 1:
             body = body.items[0]  # {x + 1} after an arrow is a block
         return nodes.Lambda(parameters, body, meta.start_pos)

@@ -177,6 +177,7 @@ def test_both_forms_of_lambdas_see_the_record_around_them():
     assert evaluate("transformArray(arr, x -> x * n)") == [5, 10, 15]
     assert evaluate("transformArray(arr, (x) -> { return x + 1; })") == [2, 3, 4]
     assert evaluate("transformArray(arr, x -> {x + 1})") == [2, 3, 4]
+    assert evaluate("transformArray(arr, x -> {return {x};})") == [[1], [2], [3]]
     assert evaluate("transformArray([[1], [2, 3]], xs -> filterArray(xs, x -> x > size xs))") == [[], [3]]
 
 
