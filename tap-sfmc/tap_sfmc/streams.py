@@ -201,14 +201,15 @@ class DataExtensionStream(Stream):
     def _select(self, chunk: Chunk, names: list[str]) -> pa.RecordBatch:
         """The columns that the SCHEMA message has, and no other."""
         rows, unit = chunk.rows, self.definition.data_extension.unit
-        columns = {
-            BUSINESS_UNIT: pa.repeat(pa.scalar(unit.alias or unit.account_id or None, pa.string()), len(rows))
-        }
-        columns |= dict(zip(rows.schema.names, rows.columns, strict=True))
+        columns = dict(zip(rows.schema.names, rows.columns, strict=True))
+        columns[BUSINESS_UNIT] = pa.repeat(
+            pa.scalar(unit.alias or unit.account_id or None, pa.string()), rows.num_rows
+        )
         if self.definition.detect_deletes:
             moment = datetime.now(timezone.utc) if chunk.gone else None
-            columns[DELETED_AT] = pa.repeat(pa.scalar(moment, pa.timestamp("s", "UTC")), len(rows))
-        return pa.RecordBatch.from_pydict({name: columns[name] for name in names if name in columns})
+            columns[DELETED_AT] = pa.repeat(pa.scalar(moment, pa.timestamp("s", "UTC")), rows.num_rows)
+        chosen = [name for name in names if name in columns]
+        return pa.RecordBatch.from_arrays([columns[name] for name in chosen], names=chosen)
 
     # State
 

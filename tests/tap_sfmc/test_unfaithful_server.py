@@ -310,3 +310,21 @@ def test_rows_that_are_alike_are_all_repaired(tenant):
     output = sync(tenant, include=["alike"], page_size=50, max_retries=0)
     assert output.error is None
     assert sorted(each["A"] for each in output.rows("alike")) == sorted(each["A"] for each in rows)
+
+
+def test_an_empty_table_says_nothing_of_filters(tenant):
+    """It comes first, and must not send all other streams to SOAP."""
+    tenant.define(table(0) | {"name": "A big one", "key": "a-big-one"})
+    tenant.define(table())
+    settings = {
+        "include": ["a_big_one", "big"],
+        "replication_keys": {"*big*": "Changed"},
+        "start_date": "2026-01-01",
+    }
+    output = sync(tenant, **settings)
+    assert len(output.rows("big")) == MANY
+    rows_by_soap = [each for each in tenant.requests("sfmc") if "asmx" in each["path"].lower()]
+    tenant.clear_requests()
+    sync(tenant, **settings, extraction="rest")
+    discovery = [each for each in tenant.requests("sfmc") if "asmx" in each["path"].lower()]
+    assert len(rows_by_soap) == len(discovery)

@@ -43,14 +43,15 @@ class Probe:
         lowest, highest = self.extreme("asc"), self.extreme("desc")
         return highest is not None and (lowest is None or lowest < highest)
 
-    def filters(self) -> bool:
+    def filters(self) -> bool | None:
         """Whether ``ge`` means what it should, the stored clock included.
 
-        Fewer rows are from a second (or one) behind some row's key on, than from the key on.
+        Fewer rows are from a second (or one) behind some row's key on, than from the key on. Where
+        no row has a key there is nothing to find out: ``None``.
         """
         some = replace(self.query, filter="", page_size=_SAMPLE, order_by=f"{self.key.name} desc")
         key = next((key for key in self._keys(some) if key is not None), None)
-        return key is not None and self.count_from(key) > self.count_from(key + 1)
+        return None if key is None else self.count_from(key) > self.count_from(key + 1)
 
     def count_from(self, bound: int) -> int:
         """How many rows have a key of at least ``bound``, as the server says."""

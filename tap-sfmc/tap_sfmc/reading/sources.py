@@ -147,10 +147,13 @@ class Source:
         case, known = self._case(key), self.services.filters
         if case not in known:
             try:
-                known[case] = self.probe(key).filters()
+                found = self.probe(key).filters()
             except (RemoteError, DataError) as error:
                 _logger.info("Stream %r: no filtering, since: %s", self.definition.name, error)
-                known[case] = False
+                found = False
+            if found is None:
+                return True  # no row has a key: filtered or not, there is none to miss
+            known[case] = found
         return known[case]
 
     def _case(self, key: ReplicationKey) -> tuple[str, bool, str]:
