@@ -177,8 +177,8 @@ class Builder(Transformer_NonRecursive):  # type: ignore[type-arg]
     def unless_not_null(self, meta: Any, left: nodes.Node, right: nodes.Node) -> nodes.Node:
         return nodes.Default("??", left, right, meta.start_pos)
 
-    def block(self, _meta: Any, *parts: Any) -> nodes.Node:
-        return next(part for part in parts if not isinstance(part, Token))  # type: ignore[no-any-return]
+    def block(self, _meta: Any, *parts: Any) -> _Block:
+        return _Block(next(part for part in parts if not isinstance(part, Token)))
 
     def function(self, meta: Any, head: Token, body: nodes.Node | _Block) -> nodes.Node:
         parameters = tuple(re.findall(r"[^\W\d]\w*", head))
