@@ -200,6 +200,20 @@ def test_pages_that_fail_for_good_make_soap_take_over(tenant):
     assert any("soap" in each["path"].lower() or "asmx" in each["path"] for each in tenant.requests("sfmc"))
 
 
+def test_soap_that_takes_over_knows_rows_again_whose_seconds_it_rounds(tenant):
+    rows = [
+        {**row(number), "Changed": row(number)["Changed"] + f".{number * 7 % 1000:03}"}
+        for number in range(MANY)
+    ]
+    tenant.define({**table(), "rows": rows})
+    tenant.faults(
+        [{"cloud": "sfmc", "path": "/token/", "query": "page=9(&|$)", "fault": {"named": "server_error"}}]
+    )
+    output = sync(tenant, **SETTINGS, max_retries=0)
+    assert output.error is None
+    assert sorted(identifiers(output)) == list(range(MANY))
+
+
 @pytest.mark.parametrize("change", ["update", "delete", "insert"])
 @pytest.mark.parametrize("snapshot", ["row_ids", "rows", "query"])
 def test_a_table_that_changes_while_it_is_read_loses_no_row(tenant, change, snapshot):

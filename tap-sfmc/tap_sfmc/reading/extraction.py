@@ -16,6 +16,7 @@ from tap_sfmc.reading.bookmark import Bookmark, Counts
 from tap_sfmc.reading.deletes import Deletes
 from tap_sfmc.reading.identities import Identities, Known
 from tap_sfmc.reading.incremental import Cursor, ReplicationKey
+from tap_sfmc.reading.soap_rows import SoapReading
 from tap_sfmc.reading.sources import Source
 from tap_sfmc.settings import NullKeys
 from tap_sfmc.values.clock import utc_text
@@ -135,7 +136,10 @@ class Extraction:
 
     def _one_reading(self, reading: AnyReading) -> Iterator[Chunk]:
         if len(self._versions):
-            self._known = Known(self._versions)
+            rounded = (
+                isinstance(reading, SoapReading) and self._key and self._cursor and self._cursor.key.is_date
+            )
+            self._known = Known(self._versions, self._cursor.key.name if rounded and self._cursor else "")
         self._read.close()
         self._read = Identities(self._key)
         self._left_out = 0

@@ -94,10 +94,17 @@ class Identities:
 
 
 class Known:
-    """Tells the rows that former readings of this run gave from those that are new."""
+    """Tells the rows that former readings of this run gave from those that are new.
 
-    def __init__(self, former: Identities) -> None:
+    Args:
+        former: What they gave.
+        rounded: A column of dates that the present reading rounds to the second, where a former one
+            dropped the rest: SOAP and REST differ in that.
+    """
+
+    def __init__(self, former: Identities, rounded: str = "") -> None:
         self._identities = former
+        self._rounded = rounded
         values = pa.chunked_array(list(former.blocks()), pa.int64()).combine_chunks()
         ordered = values.take(pc.sort_indices(values))
         self._values = memoryview(ordered.buffers()[1]).cast("q")[: len(ordered)]
@@ -105,8 +112,11 @@ class Known:
 
     def new(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """The rows that are new."""
-        places = [place for place, value in enumerate(self._identities.of(rows)) if not self._has(value)]
-        return rows if len(places) == len(rows) else rows.take(pa.array(places, pa.int64()))
+        known = [self._has(value) for value in self._identities.of(rows)]
+        if self._rounded:
+            earlier = map(self._has, self._identities.of(_a_second_earlier(rows, self._rounded)))
+            known = [either or other for either, other in zip(known, earlier, strict=True)]
+        return rows.filter(pa.array([not each for each in known], pa.bool_())) if any(known) else rows
 
     def _has(self, value: int) -> bool:
         first = bisect_left(self._values, value)
@@ -116,3 +126,9 @@ class Known:
         # Rows without primary key may be alike: as many are known as there were.
         self._used[value] += 1
         return self._used[value] <= last - first
+
+
+def _a_second_earlier(rows: pa.RecordBatch, name: str) -> pa.RecordBatch:
+    column = rows.column(name)
+    earlier = pc.cast(pc.subtract(pc.cast(column, pa.int64()), 1), column.type)
+    return rows.set_column(rows.schema.get_field_index(name), name, earlier)
