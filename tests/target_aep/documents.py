@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import re
@@ -44,8 +45,9 @@ TYPES: dict[str, dict[str, Any]] = {
 
 def settings_table() -> str:
     """The settings."""
-    schema = json.loads(json.dumps(TargetAEP.config_jsonschema))
+    schema = copy.deepcopy(TargetAEP.config_jsonschema)
     TargetAEP.append_builtin_config(schema)
+    schema = json.loads(json.dumps(schema))  # the SDK's options are members of enums
     return _settings(schema["properties"], schema.get("required", []))
 
 
