@@ -26,7 +26,7 @@ from emulator.aep import (
 from emulator.aep.catalog import batches, bundle, datasets
 from emulator.aep.contract import VARIABLE, ContractMiddleware
 from emulator.aep.conversion import mapping_sets
-from emulator.aep.errors import ApiError, answer
+from emulator.aep.errors import NAMED_FAULTS, ApiError, answer
 from emulator.aep.gateway import Gateway
 from emulator.aep.ingestion import promotion
 from emulator.aep.ingestion import routes as ingestion
@@ -76,7 +76,9 @@ def create_app(home: Home) -> Starlette:
     )
     app.router.redirect_slashes = False
     app.state.platform = platform
-    app.state.hooks = CloudHooks(revoke_tokens=lambda: ims.revoke_tokens(platform), reset=platform.reset)
+    app.state.hooks = CloudHooks(
+        revoke_tokens=lambda: ims.revoke_tokens(platform), reset=platform.reset, named_faults=NAMED_FAULTS
+    )
     promotion.resume(platform)
     return app
 

@@ -18,6 +18,18 @@ if TYPE_CHECKING:
 
 _PLACEHOLDER = "/placeholder/type/uri"
 
+_TOO_MANY = {"error_code": "429050", "message": "Too many requests"}
+_PAGE = {"content-type": "text/html"}
+NAMED_FAULTS: dict[str, dict[str, Any]] = {
+    "too_many_requests": {"status": 429, "body": _TOO_MANY},
+    "too_many_requests_retry_after": {"status": 429, "headers": {"retry-after": "1"}, "body": _TOO_MANY},
+    "too_many_requests_as_400": {"status": 400, "body": _TOO_MANY},
+    "token_invalid": {"status": 401, "body": {"error_code": "401013", "message": "Oauth token is not valid"}},
+    "bad_gateway_page": {"status": 502, "headers": _PAGE, "body": "<html><body>Bad Gateway</body></html>"},
+    "service_unavailable": {"status": 503, "body": {"title": "ServiceUnavailable", "status": 503}},
+    "gateway_timeout": {"status": 504, "body": {"error_code": "504000", "message": "Gateway timeout"}},
+}
+
 
 class ApiError(Exception):
     """An answer that is not a success; raised by a handler, turned into a response by the application."""

@@ -49,6 +49,10 @@ class Platform:
         self.sandbox = self.sandbox or self.facts["sandbox_name"]
         self.token = self.new_token()
 
+    @staticmethod
+    def unique(word: str) -> str:
+        return unique(word)
+
     @property
     def base(self) -> str:
         return str(self.facts["base_url"])

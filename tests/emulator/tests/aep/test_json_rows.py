@@ -323,10 +323,56 @@ def test_what_an_object_requires_counts_only_where_the_object_is(aep):
     dataset = aep.dataset(schema["$id"])
 
     absent = aep.load(dataset, [{"_acme": {"key": "a"}}])
-    empty = aep.load(dataset, [{"consents": {"marketing": {"email": {"reason": "x"}}}}])
+    partial = aep.load(dataset, [{"consents": {"marketing": {"email": {"reason": "x"}}}}])
+    empty = aep.load(dataset, [{"consents": {"marketing": {"email": {}}}}])
     complete = aep.load(dataset, [{"consents": {"marketing": {"email": {"val": "y"}}}}])
 
-    assert [each["status"] for each in (absent, empty, complete)] == ["success", "failed", "success"]
+    statuses = [each["status"] for each in (absent, partial, empty, complete)]
+    assert statuses == ["success", "failed", "failed", "success"]
+
+
+@pytest.mark.parametrize(
+    "first", [{"key": "a"}, {"key": "a", "points": "many"}], ids=["columns", "single rows"]
+)
+def test_what_an_empty_object_lacks_is_found_behind_other_rows(aep, first):
+    inner = {
+        "type": "object",
+        "properties": {"a": {"type": "string"}, "b": {"type": "string"}},
+        "required": ["b"],
+    }
+    dataset = aep.dataset_of({"key": {"type": "string"}, "points": {"type": "integer"}, "inner": inner})
+    rows = [first, *({"key": f"{number}"} for number in range(400)), {"key": "last", "inner": {}}]
+
+    batch = aep.load_rows(dataset, *rows, enableErrorDiagnostics=True)
+
+    assert "_acme.inner.b" in {
+        error["column"] for row in aep.row_errors(batch["id"]) for error in row["_errors"]
+    }
+
+
+@pytest.mark.parametrize("bad", [0, 1, 7])
+def test_rows_land_alike_whether_or_not_there_are_bad_ones_among_them(aep, people, bad):
+    """Columns are read at once where they can be, single rows where they cannot: both must give the same."""
+    good = [
+        {
+            "key": f"k{n}",
+            "points": n,
+            "spent": n / 3,
+            "optIn": n % 2 == 0,
+            "born": "1980-01-02",
+            "seen": f"2024-01-02T03:04:05.{n:03}Z",
+        }
+        for n in range(900)
+    ]
+    rows = list(good)
+    for number in range(bad):
+        rows.insert(number * 130, {"points": "many"})
+
+    batch = aep.load_rows(people, *rows, partialIngestionPercentage=5)
+
+    assert batch["metrics"]["failedRecordCount"] == bad
+    landed = [{name: value for name, value in row.items() if name != "big"} for row in aep.rows(people)]
+    assert landed == good
 
 
 EVENT = "https://ns.adobe.com/xdm/context/experienceevent"

@@ -128,3 +128,19 @@ def test_a_body_needs_its_content_type(aep):
 
 def test_a_url_over_two_thousand_characters_is_refused(aep):
     assert aep.get(f"{STATS}?x={'y' * 2000}").status_code == 414
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("too_many_requests", 429),
+        ("too_many_requests_as_400", 400),
+        ("bad_gateway_page", 502),
+        ("gateway_timeout", 504),
+    ],
+)
+def test_answers_of_a_troubled_gateway_are_known_by_name(aep, faults, name, status):
+    faults({"cloud": "aep", "path": "/stats$", "nth": 1, "fault": {"named": name}})
+
+    assert aep.get(STATS).status_code == status
+    assert aep.get(STATS).status_code == 200

@@ -46,7 +46,7 @@ class Converter:
         for name in table.column_names:
             array = one_chunk(table.column(name))
             child = root.fields.get(name)
-            if child is None or xdm.arrow_type(child) is None:
+            if child is None:
                 self._unknown(array, name, rows)
             else:
                 names.append(name)
@@ -81,13 +81,16 @@ class Converter:
         for index, inner in enumerate(array.flatten()):
             name = array.type.field(index).name
             child = field.fields.get(name)
-            if child is None or xdm.arrow_type(child) is None:
+            if child is None:
                 self._unknown(_plain(inner), f"{path}.{name}", rows)
             else:
                 parts.append(self.array(inner, child, f"{path}.{name}", rows))
                 fields.append(pa.field(name, parts[-1].type))
         if not parts:
-            return pa.nulls(len(array), xdm.arrow_type(field))
+            # An object that is there and empty must not look absent: it may lack what it requires.
+            name, child = next(iter(field.fields.items()))
+            parts.append(pa.nulls(len(array), xdm.arrow_type(child)))
+            fields.append(pa.field(name, parts[0].type))
         return pa.StructArray.from_arrays(parts, fields=fields, mask=array.is_null())
 
     def _list(self, array: pa.Array, field: XdmField, path: str, rows: RowNumbers) -> pa.Array:

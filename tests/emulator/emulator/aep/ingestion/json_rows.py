@@ -17,6 +17,8 @@ from emulator.aep.ingestion import xdm
 from emulator.aep.ingestion.problems import CONVERSION, CORRUPT, NULL, UNKNOWN_FIELD, RowErrors
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from emulator.aep.ingestion.rows import LoadRules
     from emulator.aep.ingestion.xdm import XdmField
 
@@ -57,25 +59,57 @@ def refuse_constant(name: str) -> None:
     raise ValueError(message)
 
 
-def wire_type(field: XdmField, *, maps: bool) -> pa.DataType | None:
-    """Return the type in which a field is read; None for what holds nothing, and for maps unless `maps`."""
+def wire_schema(root: XdmField, rows: Iterable[Any], *, maps: bool) -> pa.Schema:
+    """Return the columns in which `rows` are read: the schema's fields that any of them has.
+
+    Most schemas have hundreds of fields and most rows a few; the others would only cost time. Without `maps`,
+    maps are left out, for a parser that does not know them.
+    """
+    kind = _wire_type(root, [row for row in rows if isinstance(row, dict)], maps=maps)
+    return pa.schema(list(kind)) if kind is not None else pa.schema([])
+
+
+def _wire_type(field: XdmField, values: list[Any], *, maps: bool) -> pa.DataType | None:
     if field.kind == "object":
-        children = [(name, wire_type(child, maps=maps)) for name, child in field.fields.items()]
+        present: dict[str, list[Any]] = {}
+        for value in values:
+            if isinstance(value, dict):
+                for name, inner in value.items():
+                    if name in field.fields:
+                        present.setdefault(name, []).append(inner)
+        # An object that is there and empty must not look absent: it may lack what it requires.
+        if not present and field.fields and any(isinstance(value, dict) for value in values):
+            present[next(iter(field.fields))] = []
+        children = [
+            (name, _wire_type(field.fields[name], inner, maps=maps)) for name, inner in present.items()
+        ]
         known = [pa.field(name, kind) for name, kind in children if kind is not None]
         return pa.struct(known) if known else None
     if field.kind in {"array", "map"}:
+        if field.kind == "map" and not maps:
+            return None
         assert field.items is not None
-        inner = wire_type(field.items, maps=maps)
-        if inner is None or (field.kind == "map" and not maps):
+        items = [
+            item
+            for value in values
+            for item in (
+                value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+            )
+        ]
+        inner = _wire_type(field.items, items, maps=maps) or _least_type(field.items, maps=maps)
+        if inner is None:
             return None
         return pa.list_(inner) if field.kind == "array" else pa.map_(pa.string(), inner)
     return _SCALARS.get(field.kind, pa.int64())
 
 
-def wire_schema(root: XdmField, *, maps: bool) -> pa.Schema:
-    """Return the columns in which a row is read from JSON."""
-    kinds = {name: wire_type(child, maps=maps) for name, child in root.fields.items()}
-    return pa.schema([pa.field(name, kind) for name, kind in kinds.items() if kind is not None])
+def _least_type(field: XdmField, *, maps: bool) -> pa.DataType | None:
+    """Return a type that holds nothing but null of a field that no row has a value for."""
+    if field.kind == "object":
+        name, child = next(iter(field.fields.items()))
+        kind = _least_type(child, maps=maps)
+        return None if kind is None else pa.struct([pa.field(name, kind)])
+    return _wire_type(field, [], maps=maps)
 
 
 class RowReader:
@@ -107,7 +141,7 @@ class RowReader:
         for name, inner in value.items():
             child = field.fields.get(name)
             here = f"{path}.{name}" if path else name
-            if child is None or xdm.arrow_type(child) is None:
+            if child is None:
                 if self._rules.unknown_fields != "dropped":
                     self._add(UNKNOWN_FIELD, here, f"The field {here} is not in the schema.")
             else:

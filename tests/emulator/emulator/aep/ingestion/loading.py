@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 from emulator.aep import guardrails
@@ -106,8 +107,8 @@ def _check_guardrails(files: dict[str, Document]) -> None:
 
 def _with_system_columns(table: pa.Table, batch_id: str, first: int) -> pa.Table:
     count = table.num_rows
-    table = table.append_column(BATCH_COLUMN, pa.array([batch_id] * count, pa.string()))
-    return table.append_column(ROW_COLUMN, pa.array(range(first, first + count), pa.int64()))
+    table = table.append_column(BATCH_COLUMN, pa.repeat(batch_id, count))
+    return table.append_column(ROW_COLUMN, pa.array(np.arange(first, first + count, dtype=np.int64)))
 
 
 def _observed(table: pa.Table) -> set[str]:

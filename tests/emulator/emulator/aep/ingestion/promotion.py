@@ -109,7 +109,9 @@ class Promotion:
             "failedRecordCount": diagnostics.failed,
         }
         errors = _errors(batch, diagnostics, loaded.written.rows) if diagnostics.failed else []
-        self._succeed(metrics, errors, loaded.paths)
+        # The legacy way of CSV files counts nothing.
+        counted = metrics if batch["inputFormat"]["format"] != "csv" else {}
+        self._succeed(counted, errors, loaded.paths)
 
     def fail(self, errors: list[dict[str, Any]], failed: int = 0, status: str = "failed") -> None:
         """End the batch without a row."""
@@ -135,9 +137,8 @@ class Promotion:
                 if old is not None and old["status"] == "success":
                     tags = {**old["tags"], "acp_successor": [self.batch_id]}
                     batches.update(self.platform, self.sandbox, old, status="inactive", tags=tags)
-            end: dict[str, Any] = {"status": "success", "metrics": metrics, "completed": now_ms()}
-            if errors:
-                end["errors"] = errors
+            end: dict[str, Any] = {"status": "success", "completed": now_ms()}
+            end |= {key: value for key, value in (("metrics", metrics), ("errors", errors)) if value}
             batches.update(self.platform, self.sandbox, batch, **end)
             dataset_id = batches.dataset_id(batch)
             known = set((store.get("observed", self.sandbox, dataset_id) or {}).get("paths", ()))

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 _BLOCK_BYTES = 16 * 1024 * 1024
 # Arrow takes null for absent and NaN for a number; both need a closer look.
+_PARSER_BYTES = 2 * 1024 * 1024
+_PIECE_LINES = 200
+_SAMPLE_LINES = 100
+_SUSPICIOUS = (b"null", b"NaN", b"Inf")
 _NEEDS_A_CLOSER_LOOK = re.compile(rb"[:\[,]\s*(?:null|-?NaN|-?Inf)")
 
 
@@ -46,9 +50,9 @@ def read_lines(path: Path, root: XdmField, rules: LoadRules) -> Iterator[FileRow
             end = data.rfind(b"\n") + 1 if block else len(data)
             data, rest = data[:end], data[end:]
             if data.strip():
-                part = _block(data, root, rules, number)
-                number += part.count
-                yield part
+                for part in _block([line for line in data.split(b"\n") if line.strip()], root, rules, number):
+                    number += part.count
+                    yield part
             if not block:
                 return
 
@@ -71,37 +75,57 @@ def read_array(path: Path, root: XdmField, rules: LoadRules) -> Iterator[FileRow
     yield _by_row(found, root, rules, 0)
 
 
-def _block(data: bytes, root: XdmField, rules: LoadRules, first: int) -> FileRows:
-    lines = [line for line in data.split(b"\n") if line.strip()]
-    table = _columns(data, root)
-    if table is not None and table.num_rows == len(lines):
+def _block(
+    lines: list[bytes], root: XdmField, rules: LoadRules, first: int, wire: pa.Schema | None = None
+) -> Iterator[FileRows]:
+    """Yield lines as columns; where that does not work, in small pieces, and at last row by row."""
+    if wire is None:
+        sample = [json_rows.decode(line) for line in lines[:: max(1, len(lines) // _SAMPLE_LINES)]]
+        wire = json_rows.wire_schema(root, sample, maps=False)
+    table = _columns(lines, wire)
+    if table is not None:
         rules.count_columns(table.schema)
         errors = RowErrors()
         rows = np.arange(first, first + len(lines))
-        converter = Converter(errors, unknown_fields=rules.unknown_in_json)
         try:
-            converted = converter.table(table, root, rows)
+            converted = Converter(errors, unknown_fields=rules.unknown_in_json).table(table, root, rows)
         except BatchFailure:
             pass  # a type that Arrow guessed for a field with free keys; single rows tell more
         else:
             part = _Part(root, rows, len(lines), errors, lambda row: json.loads(lines[row - first]))
-            return part.finished(converted)
-    return _by_row([json_rows.decode(line) for line in lines], root, rules, first)
+            yield part.finished(converted)
+            return
+    if len(lines) > _PIECE_LINES:
+        for start in range(0, len(lines), _PIECE_LINES):
+            yield from _block(lines[start : start + _PIECE_LINES], root, rules, first + start, wire)
+    else:
+        yield _by_row([json_rows.decode(line) for line in lines], root, rules, first)
 
 
-def _columns(data: bytes, root: XdmField) -> pa.Table | None:
-    """Return a block as columns, None where it has to be read row by row."""
-    if _NEEDS_A_CLOSER_LOOK.search(data):
+def _columns(lines: list[bytes], wire: pa.Schema) -> pa.Table | None:
+    """Return lines as columns, None where they have to be looked at one by one."""
+    data = b"\n".join(lines)
+    if any(word in data for word in _SUSPICIOUS) and _NEEDS_A_CLOSER_LOOK.search(data):
         return None
+    options = pj.ParseOptions(explicit_schema=wire, unexpected_field_behavior="infer")
+    longest = max(len(line) for line in lines)
+    read = pj.ReadOptions(block_size=max(_PARSER_BYTES, longest + 2))
     try:
         data.decode("utf-8")
-        options = pj.ParseOptions(
-            explicit_schema=json_rows.wire_schema(root, maps=False), unexpected_field_behavior="infer"
-        )
-        read = pj.ReadOptions(block_size=len(data) + 1)
-        return pj.read_json(io.BytesIO(data), read_options=read, parse_options=options)
+        table = pj.read_json(io.BytesIO(data), read_options=read, parse_options=options)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError):
         return None
+    # A guessed timestamp hides what the text was; fewer or more rows than lines are objects across lines.
+    guessed = any(_has_timestamp(each.type) for each in table.schema)
+    return None if guessed or table.num_rows != len(lines) else table
+
+
+def _has_timestamp(kind: pa.DataType) -> bool:
+    if pa.types.is_struct(kind):
+        return any(_has_timestamp(kind.field(index).type) for index in range(kind.num_fields))
+    if pa.types.is_list(kind):
+        return _has_timestamp(kind.value_type)
+    return bool(pa.types.is_timestamp(kind))
 
 
 def _by_row(found: Sequence[Any], root: XdmField, rules: LoadRules, first: int) -> FileRows:
@@ -113,7 +137,7 @@ def _by_row(found: Sequence[Any], root: XdmField, rules: LoadRules, first: int) 
         if value is not None:
             values.append(value)
             numbers.append(number)
-    table = pa.Table.from_pylist(values, schema=json_rows.wire_schema(root, maps=True))
+    table = pa.Table.from_pylist(values, schema=json_rows.wire_schema(root, found, maps=True))
     rules.count_columns(table.schema)
     rows = np.array(numbers, dtype=np.int64)
     converted = Converter(errors).table(table, root, rows)

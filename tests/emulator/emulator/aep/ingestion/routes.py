@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from emulator.aep import errors, identifiers
+from emulator.aep import errors, guardrails, identifiers
 from emulator.aep.catalog import batches
 from emulator.aep.ingestion import actions, preview, uploads
 from emulator.aep.platform import caller_of, fault_of
@@ -29,6 +30,7 @@ async def create(request: Request) -> Response:
     caller = caller_of(request)
     body = await json_object(request)
     dataset = _dataset(caller, body)
+    _check_rate(caller)
     batch_id = identifiers.ulid()
     external_id = body.get("externalId", batch_id)
     if not isinstance(external_id, str) or not _EXTERNAL_ID.match(external_id):
@@ -68,6 +70,14 @@ async def create(request: Request) -> Response:
     }
     caller.platform.store.put("batch", caller.sandbox, batch_id, batch)
     return JSONResponse(batch, 201)
+
+
+def _check_rate(caller: Caller) -> None:
+    minute_ago = identifiers.now_ms() - 60_000
+    made = reversed(caller.platform.store.all("batch", caller.sandbox))
+    recent = sum(1 for _ in itertools.takewhile(lambda each: each["created"] > minute_ago, made))
+    if recent >= guardrails.BATCHES_PER_MINUTE:
+        raise errors.gateway("429050", "Too many requests")
 
 
 def _dataset(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:

@@ -63,8 +63,10 @@ def parse(node: dict[str, Any]) -> XdmField:
             for name, child in (node.get("properties") or {}).items()
             if isinstance(child, dict)
         }
-        required = tuple(name for name in node.get("required", ()) if name in children)
-        return XdmField("object", fields=children, required=required)
+        # An object without fields can hold nothing, so whatever a row has there is unknown.
+        fields = {name: child for name, child in children.items() if not _is_empty(child)}
+        required = tuple(name for name in node.get("required", ()) if name in fields)
+        return XdmField("object", fields=fields, required=required)
     if kind in {"array", "map"}:
         inner = node.get("items" if kind == "array" else "additionalProperties")
         return XdmField(kind, items=parse(inner) if isinstance(inner, dict) else XdmField("string"))
@@ -82,25 +84,26 @@ def parse(node: dict[str, Any]) -> XdmField:
     )
 
 
-def arrow_type(node: XdmField) -> pa.DataType | None:
-    """Return a field's type in the lake; None for an object that can hold nothing."""
+def _is_empty(node: XdmField) -> bool:
     if node.kind == "object":
-        children = [(name, arrow_type(child)) for name, child in node.fields.items()]
-        known = [pa.field(name, kind) for name, kind in children if kind is not None]
-        return pa.struct(known) if known else None
+        return not node.fields
+    return node.items is not None and _is_empty(node.items)
+
+
+def arrow_type(node: XdmField) -> pa.DataType:
+    """Return a field's type in the lake."""
+    if node.kind == "object":
+        return pa.struct([pa.field(name, arrow_type(child)) for name, child in node.fields.items()])
     if node.kind in {"array", "map"}:
         assert node.items is not None
         inner = arrow_type(node.items)
-        if inner is None:
-            return None
         return pa.list_(inner) if node.kind == "array" else pa.map_(pa.string(), inner)
     return _SCALARS[node.kind]
 
 
 def arrow_schema(root: XdmField) -> pa.Schema:
     """Return the columns that a dataset's rows may have."""
-    kinds = {name: arrow_type(child) for name, child in root.fields.items()}
-    return pa.schema([pa.field(name, kind) for name, kind in kinds.items() if kind is not None])
+    return pa.schema([pa.field(name, arrow_type(child)) for name, child in root.fields.items()])
 
 
 def count_fields(node: XdmField) -> int:
