@@ -39,7 +39,7 @@ demo: .meltano/.ready  ## load the emulator's source twice and show what landed 
 	@touch $@
 
 test: setup lint types  ## set everything up, then lint, type-check and test
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" --numprocesses 2 --dist worksteal
 
 test-all: setup  ## every test, the slow ones too
 	$(BIN)/pytest
