@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from target_aep.errors import DataError
+
 if TYPE_CHECKING:
     from target_aep.delivery.composed_state import ComposedState
     from target_aep.delivery.stream import StreamDelivery
@@ -65,3 +67,13 @@ def may_end_here(stream: StreamDelivery, state: ComposedState) -> bool:
     if unit is None or latest.has_moved_since(unit.opening):
         return False
     return bool(stream.versions_activated) or not stream.is_read_whole
+
+
+def unfinished(stream: StreamDelivery) -> DataError:
+    """Say that the input ended within a unit: the tap failed, or stopped before it had read all."""
+    what = f"the tap ended before a STATE for its last rows: {stream.received} rows are not loaded."
+    remedy = (
+        "See the tap's log; the next run reads them again. For a first look with a tap that was told to "
+        "stop early, set dry_run: true."
+    )
+    return DataError(what, remedy=remedy)

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 from target_aep.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from target_aep.delivery.bookmark import Bookmark
+    from target_aep.delivery.timeline import OwnBatch
     from target_aep.provision.prepare import Destination
 
 
@@ -25,7 +28,9 @@ class LoadMethod(enum.Enum):
     OVERWRITE = "overwrite"
 
 
-def at_start(destination: Destination, start: Bookmark, *, full_table: bool) -> LoadMethod:
+def at_start(
+    destination: Destination, start: Bookmark, *, full_table: bool, former: Iterable[OwnBatch] = ()
+) -> LoadMethod:
     """Return the load method as far as it can be told before the first row.
 
     Args:
@@ -33,12 +38,13 @@ def at_start(destination: Destination, start: Bookmark, *, full_table: bool) -> 
         start: Where the tap starts.
         full_table: The SCHEMA message names no replication key. Only of a tap that counts is that a
             sign of a full table; others often leave it out.
+        former: Batches of the stream: they tell that the tap counts where the start does not, as after
+            a full refresh.
     """
     if destination.load_method:
         return LoadMethod(destination.load_method)
-    if full_table and start.seq:
-        return LoadMethod.OVERWRITE
-    return LoadMethod.APPEND_ONLY
+    counts = bool(start.seq) or (start.is_root and any(batch.tags.seq is not None for batch in former))
+    return LoadMethod.OVERWRITE if full_table and counts else LoadMethod.APPEND_ONLY
 
 
 def at_close(

@@ -11,12 +11,13 @@ from target_aep.provision.prepare import prepare
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from target_aep.aep import Clients
     from target_aep.delivery.composed_state import ComposedState
-    from target_aep.delivery.recovery import Recovery
+    from target_aep.delivery.recovery import Recovered, Recovery
     from target_aep.delivery.stream import StreamDelivery
+    from target_aep.delivery.timeline import OwnBatch
     from target_aep.settings import Settings
 
 
@@ -54,19 +55,27 @@ class Opening:
         stream.describe(destination, schema, keys, replication_keys)
         if stream.start is not None:
             return
-        stream.start = self.state.start(stream.source)
-        method = load_methods.at_start(destination, stream.start.bookmark, full_table=stream.full_table)
-        load_methods.require_allowed(method, destination, stream.name)
-        if not self.settings.dry_run:
-            self._look_back(stream, destination.dataset_id, overwrites=method is LoadMethod.OVERWRITE)
+        start = stream.start = self.state.start(stream.source)
+        full_table = stream.full_table
 
-    def _look_back(self, stream: StreamDelivery, dataset_id: str, *, overwrites: bool) -> None:
-        assert stream.start is not None  # noqa: S101 - set just before
-        recovered = self.recovery.recover(dataset_id, stream.name, stream.start, replaces_all=overwrites)
+        def overwrites(former: Iterable[OwnBatch]) -> bool:
+            method = load_methods.at_start(destination, start.bookmark, full_table=full_table, former=former)
+            load_methods.require_allowed(method, destination, stream.name)
+            return method is LoadMethod.OVERWRITE
+
+        stream.is_read_whole = overwrites(())
+        if not self.settings.dry_run:
+            recovered = self.recovery.recover(
+                destination.dataset_id, stream.name, start, replaces_all=overwrites
+            )
+            self._take_over(stream, recovered)
+
+    def _take_over(self, stream: StreamDelivery, recovered: Recovered) -> None:
         decision = recovered.decision
         stream.recovered = recovered
         stream.replaceable = recovered.live
-        if overwrites:
+        stream.is_read_whole = recovered.replaces_all
+        if recovered.replaces_all:
             return
         stream.predecessors = decision.predecessors
         if stream.predecessors:

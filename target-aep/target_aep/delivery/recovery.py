@@ -19,7 +19,7 @@ from target_aep.delivery.timeline import OwnBatch
 from target_aep.errors import DataError, RemoteError, TargetError, TryAgainError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from target_aep.aep import Batch, Clients
     from target_aep.delivery.bookmark import Bookmark
@@ -55,8 +55,21 @@ class Recovery:
     takeover_minutes: float
     on_rewind: OnRewind
 
-    def recover(self, dataset_id: str, stream: str, start: Start, *, replaces_all: bool) -> Recovered:
+    def recover(
+        self,
+        dataset_id: str,
+        stream: str,
+        start: Start,
+        *,
+        replaces_all: Callable[[Sequence[OwnBatch]], bool],
+    ) -> Recovered:
         """Decide what to do about former batches of a stream, and do what comes first.
+
+        Args:
+            dataset_id: Dataset of the stream.
+            stream: Its name.
+            start: Where the tap starts.
+            replaces_all: Whether its rows replace all of its former batches, given these.
 
         Raises:
             DataError: The tap was set back and ``on_rewind`` does not allow it.
@@ -71,7 +84,7 @@ class Recovery:
                 now_ms=int(time.time() * 1000),
                 takeover_ms=int(self.takeover_minutes * 60_000),
                 on_rewind=self.on_rewind,
-                replaces_all=replaces_all,
+                replaces_all=replaces_all(own),
             )
             decision = decide(start, own, policy)
             if decision.refusal is not None:
@@ -80,7 +93,7 @@ class Recovery:
                 self._abort(batch, stream)
             if not decision.wait:
                 self._tidy(dataset_id, stream, decision, listed)
-                return Recovered(decision, tuple(own))
+                return Recovered(decision, tuple(own), replaces_all=policy.replaces_all)
             for batch in decision.wait:
                 logger.info("%s: waiting for batch %s of run %s", stream, batch.id, batch.tags.run_id)
                 self.polling.until_decided(self.clients.catalog, batch.id, stream=stream)
@@ -148,10 +161,12 @@ class Recovered:
     Args:
         decision: The decision, of which abort and wait have been carried out.
         own: Our batches of the stream, in any status.
+        replaces_all: The stream's rows replace all that are in the lake.
     """
 
     decision: Decision
     own: tuple[OwnBatch, ...] = ()
+    replaces_all: bool = False
 
     @property
     def known(self) -> frozenset[str]:

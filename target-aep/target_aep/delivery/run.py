@@ -23,7 +23,7 @@ from target_aep.delivery.queues import CommitQueues
 from target_aep.delivery.report import Report
 from target_aep.delivery.run_folder import RunFolder
 from target_aep.delivery.stream import StreamDelivery
-from target_aep.errors import DataError, TargetError
+from target_aep.errors import TargetError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -282,14 +282,13 @@ class Run:
             stream.drop()
             return
         if not stream.is_covered:
-            if not closing.may_end_here(stream, self._state):
-                what = (
-                    f"the tap ended before a STATE for its last rows: {stream.received} rows are not loaded."
-                )
-                remedy = "See the tap's log; the next run reads them again."
-                self.fail(stream, DataError(what, remedy=remedy))
+            if self.settings.dry_run:
+                stream.forget_cover()
+            elif closing.may_end_here(stream, self._state):
+                stream.cover(self._state.latest(stream.source))
+            else:
+                self.fail(stream, closing.unfinished(stream))
                 return
-            stream.cover(self._state.latest(stream.source))
         self._close_unit(stream)
 
     def _close_unit(self, stream: StreamDelivery) -> None:

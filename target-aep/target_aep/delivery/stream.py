@@ -89,6 +89,8 @@ class StreamDelivery:
         self.replaceable: tuple[OwnBatch, ...] = ()
         """Former batches in the lake, all of which an overwriting batch replaces."""
         self.full_table = False
+        self.is_read_whole = False
+        """The tap reads the whole table, and it is to be one batch."""
         self.versions_activated = 0
         self.error: TargetError | None = None
         self.ignored = 0
@@ -187,14 +189,6 @@ class StreamDelivery:
         return len(self._block) + (self.unit.books.received if self.unit is not None else 0)
 
     @property
-    def is_read_whole(self) -> bool:
-        """Whether the tap reads the whole table and it is to be one batch."""
-        if self.destination is None or self.start is None:
-            return False
-        method = load_methods.at_start(self.destination, self.start.bookmark, full_table=self.full_table)
-        return method is LoadMethod.OVERWRITE
-
-    @property
     def guarantee(self) -> str:
         """What can be promised of the rows in the lake."""
         marks = [landed.entry.tags for landed in self.landed if landed.entry is not None]
@@ -241,6 +235,10 @@ class StreamDelivery:
         if self.unit is not None:
             self.unit.closing = bookmark
             self.unit.covered_rows = self.received
+
+    def forget_cover(self) -> None:
+        """Close a unit that no STATE covers, as a dry run may: a tap that was told to stop early has none."""
+        self._open_unit().closing = None
 
     def take_unit(self) -> Unit:
         """Hand the open unit over; the next row opens another."""

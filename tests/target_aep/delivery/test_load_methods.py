@@ -101,3 +101,26 @@ def test_a_dry_run_sends_nothing_and_writes_files(lake, make_target, tmp_path):
     written = [r for r in lake.requests("aep") if r["method"] != "GET" and "/ims/" not in r["path"]]
     assert written == []
     assert target.item("people")["books"]["mapped"] == 1
+
+
+@pytest.mark.parametrize("commits", [1, 2])
+def test_a_dry_run_takes_a_tap_that_stops_early(lake, make_target, commits):
+    """A first look: the tap is told to stop after some rows, and then writes no STATE for them."""
+    tap = _tap(people={1: (1, "a"), 2: (2, "b")})
+    loaded = make_target()
+    assert loaded.run(tap.messages()) == 0
+    tap.commits = commits
+    for key in (3, 4, 5, 6):
+        tap.tables["people"].put(key, key)
+    for start in (None, loaded.state):
+        target = make_target(dry_run=True)
+        assert target.run(tap.messages(start)[:-1]) == 0, target.stderr
+        assert target.states == []
+        assert target.item("people")["books"]["mapped"] == (4 if start else 6)
+
+
+def test_without_a_dry_run_rows_that_no_state_covers_do_not_land(lake, target):
+    assert target.run(_tap(people={1: (1, "a")}).messages()[:-1]) == 1
+    assert "dry_run" in target.last_line["remedy"]
+    assert target.states == []
+    assert _rows(lake) == []

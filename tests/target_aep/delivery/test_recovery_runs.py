@@ -214,6 +214,21 @@ def test_a_full_table_is_replaced_as_a_whole(lake, target_config, tmp_path):
     assert story.target.item("people")["books"]["replaced"] == 2
 
 
+def test_a_full_refresh_of_a_full_table_needs_no_leave(lake, target_config, tmp_path):
+    """It is read whole and replaced whole in each run: nothing is at stake."""
+    table = Table({1: (1, "one"), 2: (1, "two")}, full=True)
+    story = Story(lake, tmp_path, target_config, CountingTap({"people": table}))
+    for _ in range(2):
+        story.run_clean()
+    _lose_state(story)
+    del table.rows[2]
+    story.run_clean()
+    assert story.rows("people") == [(1, 1, "one")]
+    assert story.target.item("people")["books"]["replaced"] == 2
+    story.run_clean()
+    assert story.rows("people") == [(1, 1, "one")]
+
+
 def test_an_empty_read_replaces_nothing_unless_it_may(lake, target_config, tmp_path):
     table = Table({1: (1, "one")}, full=True)
     story = Story(lake, tmp_path, target_config, CountingTap({"people": table}))
