@@ -89,7 +89,6 @@ class Gateway:
         self._headers = {
             "x-api-key": client_id,
             "x-gw-ims-org-id": org_id,
-            "x-sandbox-name": sandbox_name,
         }
         self._proxies = {"http": proxy, "https": proxy} if proxy else None
         self._verify: bool | str = ca_bundle or True
@@ -127,6 +126,7 @@ class Gateway:
         json: object = None,
         data: bytes | Path | None = None,
         headers: Mapping[str, str] | None = None,
+        in_sandbox: bool = True,
         idempotent: bool,
     ) -> Response:
         """Send a request and return its answer, which is a 2xx.
@@ -138,6 +138,7 @@ class Gateway:
             json: Body, sent as JSON.
             data: Body as bytes, or a file that is read anew at each attempt.
             headers: Further headers.
+            in_sandbox: Whether it goes to the sandbox; otherwise it is about the organisation.
             idempotent: Whether carrying it out twice equals carrying it out once.
 
         Raises:
@@ -147,6 +148,7 @@ class Gateway:
             ApiError: Any other refusal, or a failure of the platform after all attempts.
             RemoteError: The platform cannot be reached.
         """
+        sandbox = {"x-sandbox-name": self.sandbox_name} if in_sandbox else {}
         return self._repeat(
             lambda auth: self._send(
                 method,
@@ -154,7 +156,7 @@ class Gateway:
                 params=params,
                 json=json,
                 data=data,
-                headers={**self._headers, **(headers or {})},
+                headers={**self._headers, **sandbox, **(headers or {})},
                 auth=auth,
             ),
             where=f"{method} {path}",

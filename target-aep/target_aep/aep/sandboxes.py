@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any
 
-from target_aep.aep.errors import ApiError
-from target_aep.errors import ConfigurationError
+from target_aep.errors import ConfigurationError, PermissionDeniedError
 
 if TYPE_CHECKING:
     from target_aep.aep.gateway import Gateway
 
 BASE = "/data/foundation/sandbox-management"
+PAGE_SIZE = 100
 
 
 @dataclass(frozen=True)
@@ -26,8 +25,8 @@ class Sandbox:
 
     @property
     def is_production(self) -> bool:
-        """Whether real customers' profiles live here."""
-        return self.type == "production"
+        """Whether real customers may live here: in any sandbox that is not said to be for development."""
+        return self.type != "development"
 
 
 class Sandboxes:
@@ -36,26 +35,55 @@ class Sandboxes:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
+    def available(self) -> list[Sandbox]:
+        """Return the sandboxes that the credential may use.
+
+        Everybody may ask this; looking a sandbox up by name takes the rights of a sandbox administrator.
+        """
+        found: dict[str, Sandbox] = {}
+        while True:
+            answer = self._gateway.request_json(
+                "GET",
+                f"{BASE}/",
+                params={"limit": PAGE_SIZE, "offset": len(found)},
+                in_sandbox=False,
+                idempotent=True,
+            )
+            listed = answer.get("sandboxes") if isinstance(answer, dict) else None
+            page = {str(each.get("name")): _sandbox(each) for each in listed or [] if isinstance(each, dict)}
+            is_last = len(page) < PAGE_SIZE or page.keys() <= found.keys()
+            found |= page
+            if is_last:
+                return list(found.values())
+
     def get(self, name: str) -> Sandbox:
         """Return one sandbox.
 
         Raises:
-            ConfigurationError: There is none of that name.
+            PermissionDeniedError: The credential may use no sandbox at all.
+            ConfigurationError: It may use none of that name.
         """
-        try:
-            found = self._gateway.request_json(
-                "GET", f"{BASE}/sandboxes/{quote(name, safe='')}", idempotent=True
-            )
-        except ApiError as error:
-            if error.status in {400, 404}:
-                what = f"there is no sandbox {name!r} in this organisation."
-                raise ConfigurationError(
-                    what, remedy="Set sandbox_name to a sandbox's name (not its title)."
-                ) from None
-            raise
-        return Sandbox(
-            name=str(found.get("name", name)),
-            title=str(found.get("title", "")),
-            type=str(found.get("type", "")),
-            state=str(found.get("state", "")),
+        available = self.available()
+        found = next((each for each in available if each.name == name), None)
+        if found is not None:
+            return found
+        if not available:
+            what = "the credential may use no sandbox at all."
+            remedy = f"Ask an administrator to add the credential to a role that has sandbox {name!r}."
+            raise PermissionDeniedError(what, remedy=remedy)
+        what = f"there is no sandbox {name!r} that the credential may use, only {_listed(available)}."
+        titled = next((each.name for each in available if each.title.lower() == name.lower()), None)
+        remedy = (
+            f"Set sandbox_name to {titled!r}: that one is titled {name!r}."
+            if titled
+            else "Correct sandbox_name, or ask an administrator to add that sandbox to the credential's role."
         )
+        raise ConfigurationError(what, remedy=remedy)
+
+
+def _sandbox(document: dict[str, Any]) -> Sandbox:
+    return Sandbox(*(str(document.get(key) or "") for key in ("name", "title", "type", "state")))
+
+
+def _listed(sandboxes: list[Sandbox]) -> str:
+    return ", ".join(sorted(each.name for each in sandboxes))

@@ -36,7 +36,9 @@ _FILE = re.compile(_BATCHES + r"/([^/]+)/datasets/[^/]+/files/(.+)")
 _EMPTY_PAGE: dict[str, Any] = {"results": [], "_page": {}}
 _ANSWERS: dict[str, Any] = {
     "/ims/token/v3": {"access_token": "benchmark", "token_type": "bearer", "expires_in": 86_399},
-    "/sandboxes/bench": {"name": "bench", "title": "Bench", "type": "development", "state": "active"},
+    "/sandbox-management/": {
+        "sandboxes": [{"name": "bench", "title": "Bench", "type": "development", "state": "active"}]
+    },
     "/schemaregistry/stats": {"tenantId": TENANT_ID},
     "/tenant/descriptors": descriptors(),
     "/tenant/schemas": _EMPTY_PAGE,
