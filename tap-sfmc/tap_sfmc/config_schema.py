@@ -232,7 +232,7 @@ _READING = (
         "max_rows_per_stream",
         th.IntegerType(minimum=1),
         title="Rows per stream",
-        description="For a first look: stop each stream after so many rows, and write no bookmark.",
+        description="For a first look: stop each stream after so many rows, and write no state.",
     ),
 )
 

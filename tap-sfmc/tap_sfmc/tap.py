@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 import msgspec
 import pyarrow as pa
 from singer_sdk import Tap
+from singer_sdk.helpers._state import StateWriter
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.tap_base import CliTestOptionValue
@@ -64,6 +65,8 @@ class TapSFMC(Tap):
         self._batch_folder: BatchFolder | None = None
         self._pinned = _pinned_names(catalog if isinstance(catalog, dict) else {})
         super().__init__(catalog=cast("dict[str, Any]", catalog), **arguments)
+        if self.config.get("max_rows_per_stream"):
+            self._state_writer = _NoStates(self.message_writer)
 
     @cached_property
     def settings(self) -> Settings:
@@ -200,6 +203,17 @@ class TapSFMC(Tap):
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         message = f"Stopped by signal {signum}."
         raise StoppedError(message, remedy="The next run goes on where the last state says.")
+
+
+class _NoStates(StateWriter):
+    """For a first look: no state at all, also not the one to start from.
+
+    A target waits for the state that covers the rows it was given, and there will be none. Of a tap
+    that sends no states it loads what came, and the state of the pipeline stays what it was.
+    """
+
+    def write_state(self, state: Any) -> None:
+        """Leave it."""
 
 
 def _read_json(file: IO[str] | None, what: str) -> dict[str, Any] | None:

@@ -64,3 +64,11 @@ def test_the_bare_pair_resumes_from_a_state_file(pipeline: Pipeline, tmp_path: P
     assert {stream: loaded.books[stream]["landed"] for stream in SOURCES} == {
         stream: changes[key]["inserted"] + changes[key]["updated"] for stream, key in SOURCES.items()
     }
+
+
+def test_a_first_look_lands_and_moves_no_state(pipeline: Pipeline) -> None:
+    pipeline.run(TAP_SFMC_MAX_ROWS_PER_STREAM="3")
+    assert {stream: books["landed"] for stream, books in pipeline.books().items()} == dict.fromkeys(
+        SOURCES, 3
+    )
+    assert pipeline.state() is None
