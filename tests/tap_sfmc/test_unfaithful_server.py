@@ -342,3 +342,36 @@ def test_an_empty_table_says_nothing_of_filters(tenant):
     sync(tenant, **settings, extraction="rest")
     discovery = [each for each in tenant.requests("sfmc") if "asmx" in each["path"].lower()]
     assert len(rows_by_soap) == len(discovery)
+
+
+def test_rows_that_are_alike_and_came_once_so_far_are_repaired_too(tenant):
+    """The second of two that are alike is on the page that fails: it is no repetition of the first."""
+    rows = [{"A": str(number % 130)} for number in range(200)]
+    fields = [{"name": "A", "type": "Text", "length": 5}]
+    tenant.define({"name": "Alike", "key": "alike", "fields": fields, "rows": rows})
+    tenant.faults(
+        [{"cloud": "sfmc", "path": "/token/", "query": "page=3(&|$)", "fault": {"named": "server_error"}}]
+    )
+    output = sync(tenant, include=["alike"], page_size=50, max_retries=0)
+    assert output.error is None
+    assert sorted(each["A"] for each in output.rows("alike")) == sorted(each["A"] for each in rows)
+
+
+def test_soap_that_takes_over_knows_rows_without_primary_key_whose_seconds_it_rounds(tenant):
+    rows = [
+        {
+            "Changed": f"2026-01-01T00:{number // 60 % 60:02}:{number % 60:02}.{number * 7 % 1000:03}",
+            "Sent": f"2026-02-01T00:00:{number // 3 % 60:02}.{number * 131 % 1000:03}",
+            "Value": str(number % 5),
+        }
+        for number in range(400)
+    ]
+    tenant.define(
+        {"name": "Big", "key": "big", "fields": [*FIELDS[1:], {"name": "Sent", "type": "Date"}], "rows": rows}
+    )
+    tenant.faults(
+        [{"cloud": "sfmc", "path": "/token/", "query": "page=6(&|$)", "fault": {"named": "server_error"}}]
+    )
+    output = sync(tenant, include=["big"], page_size=50, max_retries=0)
+    assert output.error is None
+    assert len(output.rows("big")) == 400

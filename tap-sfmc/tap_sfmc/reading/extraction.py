@@ -79,6 +79,7 @@ class Extraction:
         self._read = Identities(self._key)
         self._versions = Identities((*self._key, cursor.key.name) if self._key and cursor else self._key)
         self._known: Known | None = None
+        self._by_soap: set[bool] = set()
         self._orders: bool | None = None
         self._deletes = deletes
         self._extracted = 0
@@ -136,10 +137,8 @@ class Extraction:
 
     def _one_reading(self, reading: AnyReading) -> Iterator[Chunk]:
         if len(self._versions):
-            rounded = (
-                isinstance(reading, SoapReading) and self._key and self._cursor and self._cursor.key.is_date
-            )
-            self._known = Known(self._versions, self._cursor.key.name if rounded and self._cursor else "")
+            self._known = Known(self._versions, self._seconds_off(reading))
+        self._by_soap.add(isinstance(reading, SoapReading))
         self._read.close()
         self._read = Identities(self._key)
         self._left_out = 0
@@ -162,6 +161,13 @@ class Extraction:
             self._versions.add(rows)
             self._extracted += rows.num_rows
             yield Chunk(rows, self._midway(reading))
+
+    def _seconds_off(self, reading: AnyReading) -> int:
+        """How far dates of this reading are from those of former ones by the other interface."""
+        by_soap = isinstance(reading, SoapReading)
+        if (not by_soap) not in self._by_soap:
+            return 0
+        return -1 if by_soap else 1
 
     def _doubts(self, reading: AnyReading) -> list[str]:
         """Why a reading may lack rows, as far as it is not proved that it has them all."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from itertools import compress, product
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 import pyarrow as pa
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _IN_MEMORY = 1 << 20
 _BYTES = 8
+_MOST_DATES = 6
+"""Dates of a row that are tried with and without rounding; each one more takes twice the time."""
 
 
 class Identities:
@@ -32,7 +34,7 @@ class Identities:
     """
 
     def __init__(self, names: Sequence[str]) -> None:
-        self._names = tuple(names)
+        self.names = tuple(names)
         self._recent = array("q")
         self._file: BinaryIO | None = None
         self._in_file = 0
@@ -42,9 +44,9 @@ class Identities:
 
     def of(self, rows: pa.RecordBatch) -> list[int]:
         """One number per row. The same only within this process, since Python's hash is salted."""
-        if not self._names:
+        if not self.names:
             return [hash(digest) for digest in digests(rows)]
-        columns = [rows.column(name) for name in self._names]
+        columns = [rows.column(name) for name in self.names]
         lists = [
             (pc.cast(column, pa.int64()) if pa.types.is_timestamp(column.type) else column).to_pylist()
             for column in columns
@@ -98,37 +100,51 @@ class Known:
 
     Args:
         former: What they gave.
-        rounded: A column of dates that the present reading rounds to the second, where a former one
-            dropped the rest: SOAP and REST differ in that.
+        seconds: How many seconds a date of a former reading may be off, or 0: SOAP rounds to the
+            second, and REST drops the rest, so by SOAP a date may be one second later.
     """
 
-    def __init__(self, former: Identities, rounded: str = "") -> None:
+    def __init__(self, former: Identities, seconds: int = 0) -> None:
         self._identities = former
-        self._rounded = rounded
+        self._seconds = seconds
         values = pa.chunked_array(list(former.blocks()), pa.int64()).combine_chunks()
         ordered = values.take(pc.sort_indices(values))
         self._values = memoryview(ordered.buffers()[1]).cast("q")[: len(ordered)]
-        self._used: Counter[int] = Counter()
+        self._taken = None if former.names else array("q", bytes(_BYTES * len(ordered)))
 
     def new(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """The rows that are new."""
-        known = [self._has(value) for value in self._identities.of(rows)]
-        if self._rounded:
-            earlier = map(self._has, self._identities.of(_a_second_earlier(rows, self._rounded)))
-            known = [either or other for either, other in zip(known, earlier, strict=True)]
-        return rows.filter(pa.array([not each for each in known], pa.bool_())) if any(known) else rows
+        unknown = list(range(rows.num_rows))
+        for form in self._forms(rows):
+            identities = self._identities.of(form)
+            unknown = [place for place in unknown if not self._has(identities[place])]
+            if not unknown:
+                break
+        return rows if len(unknown) == rows.num_rows else rows.take(pa.array(unknown, pa.int64()))
+
+    def _forms(self, rows: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        """The rows as they are, and with each choice of their dates as the other interface has them."""
+        names = self._identities.names or rows.schema.names
+        dates = [name for name in names if pa.types.is_timestamp(rows.schema.field(name).type)]
+        dates = dates[:_MOST_DATES] if self._seconds else []
+        for choice in product((False, True), repeat=len(dates)):
+            form = rows
+            for name in compress(dates, choice):
+                form = _shifted(form, name, self._seconds)
+            yield form
 
     def _has(self, value: int) -> bool:
         first = bisect_left(self._values, value)
-        last = bisect_right(self._values, value, lo=first)
-        if last - first <= 1:
-            return last > first
+        if first == len(self._values) or self._values[first] != value:
+            return False
+        if self._taken is None:
+            return True
         # Rows without primary key may be alike: as many are known as there were.
-        self._used[value] += 1
-        return self._used[value] <= last - first
+        self._taken[first] += 1
+        return self._taken[first] <= bisect_right(self._values, value, lo=first) - first
 
 
-def _a_second_earlier(rows: pa.RecordBatch, name: str) -> pa.RecordBatch:
+def _shifted(rows: pa.RecordBatch, name: str, seconds: int) -> pa.RecordBatch:
     column = rows.column(name)
-    earlier = pc.cast(pc.subtract(pc.cast(column, pa.int64()), 1), column.type)
-    return rows.set_column(rows.schema.get_field_index(name), name, earlier)
+    moved = pc.cast(pc.add(pc.cast(column, pa.int64()), seconds), column.type)
+    return rows.set_column(rows.schema.get_field_index(name), name, moved)
