@@ -57,16 +57,30 @@ class Pipeline:
         """Run a line of bash."""
         return self._run(["bash", "-c", line], True, {}, folder)
 
+    def start(self, *arguments: str, log: Path) -> subprocess.Popen[bytes]:
+        """Start a Meltano command as the leader of a process group of its own."""
+        with log.open("wb") as output:
+            return subprocess.Popen(
+                [COMMANDS / "meltano", "--environment=local", *arguments],
+                cwd=self.project,
+                env=self._environment({}),
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def _environment(self, variables: dict[str, str]) -> dict[str, str]:
+        own = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS)}
+        own |= {"PATH": f"{COMMANDS}{os.pathsep}{os.environ['PATH']}"}
+        return own | self.emulator.environment | self.variables | variables
+
     def _run(
         self, command: list[Any], check: bool, variables: dict[str, str], folder: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS)}
-        environment |= {"PATH": f"{COMMANDS}{os.pathsep}{os.environ['PATH']}"}
-        environment |= self.emulator.environment | self.variables | variables
         done = subprocess.run(
             command,
             cwd=folder or self.project,
-            env=environment,
+            env=self._environment(variables),
             capture_output=True,
             text=True,
             check=False,

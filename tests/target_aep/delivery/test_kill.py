@@ -38,12 +38,16 @@ def _tap(*streams: str, commits: int = 1, full: bool = False) -> CountingTap:
 
 @dataclass(frozen=True)
 class Case:
-    """What is run, and what happens at the source between the crash and the next run."""
+    """What is run, and what happens at the source between the crash and the next run.
+
+    The first run is killed; with ``earlier``, a run goes before it, after which the source changes so.
+    """
 
     tap: Callable[[], CountingTap]
     settings: dict[str, Any] = field(default_factory=dict)
     between: Callable[[CountingTap], None] | None = None
     dataset: str = "{story} {stream}"
+    earlier: Callable[[CountingTap], None] | None = None
 
 
 def _delete_some(tap: CountingTap) -> None:
@@ -64,6 +68,21 @@ def _change(tap: CountingTap) -> None:
         table.put(7, 8, f"{stream} 7")
 
 
+def _turn_over(tap: CountingTap) -> None:
+    """A row goes, one changes, one comes."""
+    for stream, table in tap.tables.items():
+        del table.rows[3]
+        table.put(4, 7, f"{stream} 4, turned over")
+        table.put(8, 7, f"{stream} 8")
+
+
+def _go_further(tap: CountingTap) -> None:
+    """What happens at the source once everything is in order again."""
+    for stream, table in tap.tables.items():
+        table.put(5, 8, f"{stream} 5, further")
+        table.put(10, 9, f"{stream} 10")
+
+
 OFTEN = {"commit_rows": 1}
 CASES = {
     "one commit": Case(_tap),
@@ -75,6 +94,10 @@ CASES = {
     "rows deleted in between": Case(_tap, between=_delete_some),
     "all rows deleted in between": Case(_tap, between=_delete_all),
     "rows changed in between": Case(_tap, between=_change),
+    "a later run": Case(_tap, earlier=_turn_over),
+    "a later run of two commits": Case(lambda: _tap(commits=2), OFTEN, earlier=_turn_over),
+    "a later run of a full table": Case(lambda: _tap(full=True), earlier=_turn_over),
+    "a later run, then nothing": Case(_tap, earlier=_turn_over, between=_delete_all),
 }
 
 
@@ -87,9 +110,17 @@ def make_story(lake, target_config, tmp_path):
     return make
 
 
+def _begin(case: Case, story: Story) -> Story:
+    """Up to the run that is killed."""
+    if case.earlier is not None:
+        story.run_clean()
+        case.earlier(story.tap)
+    return story
+
+
 def _go_on(story: Story) -> None:
     """Two clean runs more."""
-    _change(story.tap)
+    _go_further(story.tap)
     story.run_clean()
     story.run_clean()
 
@@ -117,7 +148,7 @@ class References:
         """The story to compare with: with the first run where its state was stored, else without."""
         stored = stored or self._case.between is None
         if stored not in self._stories:
-            story = self._stories[stored] = self._make(self._case)
+            story = self._stories[stored] = _begin(self._case, self._make(self._case))
             if stored:
                 story.run_clean()
             if self._case.between is not None:
@@ -129,15 +160,16 @@ class References:
 
 def _kill_everywhere(lake, make_story, case: Case, wanted) -> int:
     """Kill a first run at each point, let it go on, and compare; return how many points were reached."""
-    requests = make_story(case).requests()
+    requests = _begin(case, make_story(case)).requests()
     references = References(case, make_story)
     reached = 0
     for nth in points(requests, wanted):
         for when in WHEN:
-            victim = make_story(case)
+            victim = _begin(case, make_story(case))
+            stored = victim.target.state
             # Of how often a batch is looked at, no two runs are alike: the last may not come.
             reached += victim.run_and_kill(nth, when)
-            reference = references.story(stored=victim.target.state is not None)
+            reference = references.story(stored=victim.target.state != stored)
             if case.between is not None:
                 case.between(victim.tap)
             victim.run_clean()
@@ -152,6 +184,13 @@ def test_one_commit(lake, make_story):
     """The short version: the requests of the commit protocol that change something."""
     reached = _kill_everywhere(lake, make_story, CASES["one commit"], is_delivery_write)
     assert reached == len(WHEN) * len(("create", "upload", "complete"))
+
+
+def test_a_later_run_of_a_full_table(lake, make_story):
+    """The same at the moment when the former rows give way to the new ones."""
+    case = CASES["a later run of a full table"]
+    reached = _kill_everywhere(lake, make_story, case, lambda r: "COMPLETE" in r["query"])
+    assert reached == len(WHEN)
 
 
 @pytest.mark.slow
