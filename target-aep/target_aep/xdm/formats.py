@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +49,8 @@ def _matcher(pattern: str) -> Callable[[pa.Array], pa.BooleanArray]:
     try:
         pc.match_substring_regex(pa.array([""]), pattern)
     except pa.ArrowInvalid:
+        import regex  # noqa: PLC0415 - rarely needed, and slow to import
+
         compiled = regex.compile(pattern)
         return lambda values: _by_distinct_value(values, lambda text: compiled.search(text) is not None)
     return lambda values: pc.match_substring_regex(values, pattern)

@@ -10,8 +10,6 @@ import functools
 import re
 from dataclasses import dataclass
 
-import ua_parser
-
 from target_aep.dataprep.functions.arguments import scalar_text
 from target_aep.dataprep.functions.registry import Category, function
 
@@ -43,7 +41,6 @@ _DEVICE_CLASSES = (
     ("Mobile", r"\bmobile\b|\bj2me\b|\bmidp\b|opera mini"),
     ("Desktop", r"windows|macintosh|mac os x|\bx11\b|linux|\bcros\b|freebsd|openbsd"),
 )
-_CLASSES = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _DEVICE_CLASSES)
 _ROBOT = re.compile(
     r"bot\b|bot/|crawl|spider|slurp|\bcurl/|\bwget/|python-requests|\bhttpclient\b", re.IGNORECASE
 )
@@ -61,6 +58,8 @@ class _UserAgent:
 
 @functools.lru_cache(maxsize=10_000)
 def _parse(user_agent: str) -> _UserAgent:
+    import ua_parser  # noqa: PLC0415 - with YAML a seventh of what all runs would import
+
     bounded = user_agent[:_LONGEST]
     result = ua_parser.parse(bounded)
     os, agent = result.os, result.user_agent
@@ -84,7 +83,8 @@ def _agent_name(family: str) -> str:
 
 
 def _device_class(user_agent: str, *, robot: bool) -> str:
-    found = next((name for name, pattern in _CLASSES if pattern.search(user_agent)), _UNKNOWN)
+    matching = (name for name, pattern in _DEVICE_CLASSES if re.search(pattern, user_agent, re.IGNORECASE))
+    found = next(matching, _UNKNOWN)
     if robot:
         return "Robot Mobile" if found in {"Phone", "Tablet", "Mobile"} else "Robot"
     if found == _UNKNOWN and _CLOUD.search(user_agent):
