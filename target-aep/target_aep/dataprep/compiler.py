@@ -23,7 +23,8 @@ Record: TypeAlias = "Mapping[str, object]"
 Closure: TypeAlias = "Callable[[Record], object]"
 
 _TAKE_LAMBDAS = ("filterArray", "transformArray")
-_TAKE_NAMES = ("object_to_map", "array_to_map")
+TAKE_NAMES = ("object_to_map", "array_to_map")
+"""Functions whose second argument may name an attribute of the objects in the first, without quotes."""
 
 
 class Scope(dict[str, object]):
@@ -112,10 +113,9 @@ class Compiler:
         match node.arguments:
             case (array, nodes.Lambda() as predicate) if node.function in _TAKE_LAMBDAS:
                 arguments = (self.compile(array), _lambda(predicate.parameters, self.compile(predicate.body)))
-            case (objects, nodes.Reference(names=(name,)) as attribute) if node.function in _TAKE_NAMES:
-                # Adobe's sample is object_to_map(addresses, type), where type is no field of the record.
-                named = _default("??", self.compile(attribute), _constant(name))
-                arguments = (self.compile(objects), named)
+            case (objects, nodes.Reference(names=(name,))) if node.function in TAKE_NAMES:
+                function = FUNCTIONS[node.function].implementation
+                return _by_field_or_name(function, self.compile(objects), name)
             case _:
                 arguments = self._all(node.arguments)
         return self._function(node.function, arguments, node.at)
@@ -195,6 +195,17 @@ def _reference(names: tuple[str, ...]) -> Closure:
         name = names[0]
         return lambda record: record.get(name)
     return lambda record: paths.field(record, names)
+
+
+def _by_field_or_name(function: Callable[..., object], objects: Closure, name: str) -> Closure:
+    """Adobe's sample is ``object_to_map(addresses, type)``, where ``type`` is no field of the record."""
+
+    def call(record: Record) -> object:
+        first = objects(record)
+        named = isinstance(first, list) and name not in record
+        return function(first, name if named else record.get(name))
+
+    return call
 
 
 def _unary(operation: Callable[[object], object], operand: Closure) -> Closure:

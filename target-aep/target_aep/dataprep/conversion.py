@@ -189,13 +189,15 @@ SCALARS: dict[XdmType, Callable[[object], object]] = {
 } | {integer: _to_integer(integer) for integer in INTEGER_BOUNDS}
 
 
-def to_json(value: object) -> object:
-    """A converted value as JSON has it: dates as ISO 8601, date-times in UTC."""
+def to_json(value: object) -> object:  # noqa: PLR0911  # one line a type
+    """A converted value as JSON has it: dates as ISO 8601, date-times in UTC, no infinite numbers."""
     match value:
         case dt.datetime():
             return iso_text(aware(value).astimezone(UTC))
         case dt.date():
             return value.isoformat()
+        case float() | Decimal() if not math.isfinite(value):
+            return None
         case Decimal():
             return int(value) if value == value.to_integral_value() else float(value)
         case list():

@@ -49,6 +49,8 @@ def member(value: object, key: object) -> object:
     if isinstance(value, list):
         if isinstance(key, str):
             key = int(key) if key.isascii() and key.isdigit() and len(key) < 10 else -1  # noqa: PLR2004
+        elif isinstance(key, float) and abs(key) <= len(value):
+            key = int(key)  # as Java casts it
         if isinstance(key, int) and not isinstance(key, bool) and 0 <= key < len(value):
             return value[key]
     return None

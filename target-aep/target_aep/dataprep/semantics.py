@@ -9,6 +9,7 @@ is ``"a"``), numeric texts are numbers beside a number, and what has no answer
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 import math
 import operator
 from decimal import Decimal
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 Number: TypeAlias = int | float | Decimal
+
+_DECIMAL128 = decimal.Context(prec=34, rounding=decimal.ROUND_HALF_EVEN)
 
 
 def truthy(value: object) -> bool:
@@ -112,12 +115,19 @@ def _concatenate(left: str, right: str) -> str:
 
 
 def calculate(function: Callable[[Number, Number], Number], left: object, right: object) -> Number:
-    """An arithmetic function of two operands, of which a decimal one makes both decimal."""
-    if type(left) is not int or type(right) is not int:
-        left, right = number(left), number(right)
-        if isinstance(left, Decimal) or isinstance(right, Decimal):
-            left, right = (Decimal(str(side)) for side in (left, right))
-    return function(left, right)
+    """An arithmetic function of two operands, of which a decimal one makes both decimal.
+
+    Two nulls make 0 whatever the function is.
+    """
+    if type(left) is int and type(right) is int:
+        return function(left, right)
+    if left is None and right is None:
+        return 0
+    one, other = number(left), number(right)
+    if isinstance(one, Decimal) or isinstance(other, Decimal):
+        with decimal.localcontext(_DECIMAL128):
+            return function(Decimal(str(one)), Decimal(str(other)))
+    return function(one, other)
 
 
 def divide(left: Number, right: Number) -> Number:
@@ -143,7 +153,7 @@ def remainder(left: Number, right: Number) -> Number:
 
 
 def _bits(function: Callable[[int, int], int]) -> Callable[[object, object], object]:
-    return lambda left, right: function(integer(left), integer(right))
+    return lambda left, right: function(truncated(left), truncated(right))
 
 
 def _numbers(function: Callable[[Number, Number], Number]) -> Callable[[object, object], object]:
@@ -163,7 +173,7 @@ ARITHMETIC: Mapping[str, Callable[[object, object], object]] = {
 
 
 def integer(value: object) -> int:
-    """``value`` as an operand of a bit operator or an index.
+    """``value`` as an integer.
 
     Raises:
         TransformError: It has a fraction, or is no number.
@@ -175,6 +185,17 @@ def integer(value: object) -> int:
         return int(result)
     message = f"{describe(value)} is not an integer"
     raise TransformError(message)
+
+
+def truncated(value: object) -> int:
+    """``value`` as an operand of a bit operator or a range: a number loses its fraction, as Java casts it.
+
+    Raises:
+        TransformError: It is no number, or a text of one with a fraction.
+    """
+    if isinstance(value, (float, Decimal)) and math.isfinite(value):
+        return int(value)
+    return integer(value)
 
 
 def negate(value: object) -> object:
@@ -191,7 +212,7 @@ def plus(value: object) -> object:
 
 def complement(value: object) -> object:
     """``~value``."""
-    return ~integer(value)
+    return ~truncated(value)
 
 
 def equal(left: object, right: object) -> bool:
@@ -245,41 +266,54 @@ def _as_numbers(left: object, right: object) -> tuple[Number, Number] | None:
 
 
 _SELF_ORDERED = frozenset({int, float, str})
+_KINDS = (str, bool, int, float, Decimal, list, dict, dt.datetime)
 
 
 def _ordered(test: Callable[[Any, Any], bool]) -> Callable[[object, object], bool]:
+    of_nulls = test(0, 0)
+
     def ordered(left: object, right: object) -> bool:
         kind = type(left)
         if kind is type(right) and kind in _SELF_ORDERED:
             return test(left, right)
-        return left is not None and right is not None and test(compare(left, right), 0)
+        if left is None or right is None:
+            return of_nulls and left is right
+        return test(compare(left, right), 0)
 
     return ordered
 
 
+def same(left: object, right: object) -> bool:
+    """Equality as Java's ``equals`` has it: values of one kind, no text beside a number, no 1 beside 1.0."""
+    if type(left) is type(right):
+        return left == right
+    kinds = [next((kind for kind in _KINDS if isinstance(side, kind)), None) for side in (left, right)]
+    return kinds[0] is kinds[1] and left == right
+
+
 def matches(left: object, right: object) -> bool:
     """``left =~ right``: a member of an array or object, else a whole match of a pattern."""
-    if isinstance(right, list):
-        return any(equal(left, item) for item in right)
-    if isinstance(right, dict):
-        return left in right if isinstance(left, (str, int)) else False
     if left is None or right is None:
         return left is right
+    if isinstance(right, list):
+        return any(same(left, item) for item in right)
+    if isinstance(right, dict):
+        return left in right if isinstance(left, (str, int)) else False
     return regexes.full_match(text(right), text(left))
 
 
 def starts_with(left: object, right: object) -> bool:
-    """``left =^ right``."""
-    if left is None or right is None:
-        return left is right
-    return text(left).startswith(text(right))
+    """``left =^ right``: of a text; what is none begins with what equals it."""
+    if not isinstance(left, str) or right is None:
+        return equal(left, right)
+    return left.startswith(text(right))
 
 
 def ends_with(left: object, right: object) -> bool:
-    """``left =$ right``."""
-    if left is None or right is None:
-        return left is right
-    return text(left).endswith(text(right))
+    """``left =$ right``: of a text; what is none ends with what equals it."""
+    if not isinstance(left, str) or right is None:
+        return equal(left, right)
+    return left.endswith(text(right))
 
 
 def span(left: object, right: object) -> list[int]:
@@ -288,7 +322,7 @@ def span(left: object, right: object) -> list[int]:
     Raises:
         TransformError: It has more than ``MAX_RANGE`` members.
     """
-    first, last = integer(left), integer(right)
+    first, last = truncated(left), truncated(right)
     if abs(last - first) >= MAX_RANGE:
         message = f"the range {first}..{last} has more than {MAX_RANGE} members"
         raise TransformError(message)

@@ -7,6 +7,7 @@ Values are ``None``, ``bool``, ``int`` (Java's Byte to BigInteger), ``float``,
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeGuard
@@ -55,6 +56,8 @@ def text(value: object) -> str:  # noqa: PLR0911  # one answer a type
 
 def number_text(value: float | Decimal) -> str:
     """A fractional number in decimal notation, without an exponent: ``20.5``, ``5.0``."""
+    if not math.isfinite(value):
+        return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"  # noqa: PLR0124
     shortest = repr(value) if isinstance(value, float) else str(value)
     return format(Decimal(shortest), "f") if "e" in shortest or "E" in shortest else shortest
 

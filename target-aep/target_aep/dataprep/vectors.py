@@ -10,7 +10,6 @@ out where. Lambdas and functions of the whole record are left to that, too.
 from __future__ import annotations
 
 import itertools
-import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -18,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from target_aep.dataprep import casts, methods, nodes, paths, semantics
+from target_aep.dataprep.compiler import TAKE_NAMES
 from target_aep.dataprep.functions import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ def _compile(node: nodes.Node, schema: pa.Schema) -> Vector:  # noqa: C901, PLR0
             return constant(None)
         case nodes.Call("iif", (test, then, otherwise)):
             return choice(*(_compile(each, schema) for each in (test, then, otherwise)))
+        case nodes.Call(function, (_, nodes.Reference())) if function in TAKE_NAMES:
+            raise NoVectorError  # whether the second argument is a name or a field depends on the record
         case nodes.Call() if not FUNCTIONS[node.function].reads_record:
             arguments = [_compile(each, schema) for each in node.arguments]
             special = vector_functions.SPECIAL.get(node.function)
@@ -230,7 +232,6 @@ _ORDER = {
     "==": pc.equal,
     "!=": pc.equal,
 }
-_OF_VALUES = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
 
 
 def _comparison(sign: str, left: Vector, right: Vector) -> Vector:
@@ -246,7 +247,7 @@ def _comparison(sign: str, left: Vector, right: Vector) -> Vector:
     def compute(source: Source) -> Column:
         one, other = left.arrow(source), right.arrow(source)
         result = pc.fill_null(_ORDER[sign](one, other), fill_value=False)
-        if sign in _OF_VALUES:
+        if sign in {"<", ">"}:
             return result
         if not (left.constant or right.constant):
             result = pc.or_(result, pc.and_(one.is_null(), other.is_null()))

@@ -157,7 +157,10 @@ def _calls(inner):
         st.builds("iif({}, {}, {})".format, inner, inner, inner),
         st.builds("({} ? {} : nullify())".format, inner, inner),
         st.builds(
-            "({} {} {})".format, inner, st.sampled_from(["==", "!=", "<", ">=", "&&", "||", "??", "+"]), inner
+            "({} {} {})".format,
+            inner,
+            st.sampled_from(["==", "!=", "<", "<=", ">=", "&&", "||", "??", "+"]),
+            inner,
         ),
         st.builds("!({})".format, inner),
         st.builds("({}).equals({})".format, inner, inner),
@@ -221,6 +224,18 @@ def test_usual_expressions_are_evaluated_by_column(expression):
 )
 def test_what_has_no_columns_is_evaluated_by_record(expression):
     assert compile_vector(compile_expression(expression).tree, pa.schema([("a", pa.string())])) is None
+
+
+def test_an_attribute_that_is_named_without_quotes_is_found_in_a_table_too():
+    table = pa.table({"a": [[{"k": "x", "v": "1"}]], "b": ["y"]})
+    root = obj(named=Field(XdmType.MAP, items=obj(v=STRING)), pair=Field(XdmType.MAP, items=STRING))
+    chosen = mapping_set([
+        ("EXPRESSION", "object_to_map(a, k)", "named"), ("EXPRESSION", 'object_to_map("k", b)', "pair"),
+    ])  # fmt: skip
+
+    mapped = TableMapper(chosen, table.schema, root).map(table)
+
+    assert json_rows(mapped.table) == [{"named": {"x": {"v": "1"}}, "pair": {"k": "y"}}]
 
 
 def test_columns_have_the_arrow_types_of_the_schema_in_its_order():

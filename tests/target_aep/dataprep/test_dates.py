@@ -51,6 +51,11 @@ def test_a_date_is_recognised(text, instant):
     assert text_of("date(x)", x=text) == instant
 
 
+def test_a_number_is_read_by_a_pattern_as_its_digits_and_without_one_as_milliseconds():
+    assert text_of('date(x, "yyyyMMdd")', x=20201231) == "2020-12-31T00:00:00Z"
+    assert text_of("date(x)", x=1609409730000) == "2020-12-31T10:15:30Z"
+
+
 def test_each_documented_pattern_has_a_sample_above():
     assert len(DOCUMENTED_PATTERNS) == 18
 

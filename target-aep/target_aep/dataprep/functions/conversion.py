@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,13 @@ def to_float(value: object) -> float | None:
     """Make a number of 32-bit precision of a text, printed with as few digits as tell it apart."""
     if value is None:
         return None
-    single = struct.unpack("f", struct.pack("f", _number(value)))[0]
+    try:
+        single = struct.unpack("f", struct.pack("f", _number(value)))[0]
+    except OverflowError:
+        single = math.inf
+    if not math.isfinite(single):
+        message = f"{describe(value)} is beyond the range of a number of 32 bits"
+        raise TransformError(message)
     texts = (f"{single:.{digits}g}" for digits in range(6, 10))
     return float(
         next(text for text in texts if struct.unpack("f", struct.pack("f", float(text)))[0] == single)

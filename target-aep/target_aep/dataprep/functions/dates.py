@@ -12,6 +12,7 @@ from target_aep.dataprep.functions.arguments import scalar_text, whole
 from target_aep.dataprep.functions.registry import Category, Scope, function
 from target_aep.dataprep.moments import UTC, epoch_milliseconds
 from target_aep.dataprep.semantics import number
+from target_aep.dataprep.values import is_number
 from target_aep.dataprep.zones import zone
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ def date(value: object, pattern: object = None, default: object = None) -> objec
     """  # noqa: D205  # the docstring is the table's cell
     if value is None or value == "":
         return default
-    if pattern is not None and isinstance(value, str):
-        return dates.parse(value, scalar_text(pattern))
+    if pattern is not None and (isinstance(value, str) or is_number(value)):
+        return dates.parse(scalar_text(value), scalar_text(pattern))
     return dates.to_date_time(value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import NoReturn
 
 from target_aep.dataprep.errors import TransformError
@@ -18,6 +19,14 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
+def _real(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        message = f"{digits[:60]} is beyond the range of a number"
+        raise TransformError(message)
+    return value
+
+
 def _constant(name: str) -> NoReturn:
     message = f"{name} is no JSON"
     raise TransformError(message)
@@ -29,7 +38,9 @@ def json_to_object(value: object) -> object:
     if value is None or isinstance(value, (dict, list)):
         return value
     try:
-        found = json.loads(scalar_text(value), parse_int=_integer, parse_constant=_constant)
+        found = json.loads(
+            scalar_text(value), parse_int=_integer, parse_float=_real, parse_constant=_constant
+        )
     except (ValueError, RecursionError) as error:
         message = f"no valid JSON: {error}"
         raise TransformError(message) from None

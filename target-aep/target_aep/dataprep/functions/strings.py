@@ -9,6 +9,7 @@ from target_aep.dataprep.errors import TransformError
 from target_aep.dataprep.functions.arguments import members, scalar_text, whole
 from target_aep.dataprep.functions.registry import Category, function
 from target_aep.dataprep.limits import MAX_PADDING, check_text
+from target_aep.dataprep.semantics import same
 from target_aep.dataprep.values import text
 
 BLANKS = "".join(map(chr, range(33))) + (
@@ -90,13 +91,13 @@ def split(value: object, separator: object) -> list[str] | None:
     if value is None:
         return None
     string = scalar_text(value)
-    separators = _unescaped(scalar_text(separator)) if separator is not None else ""
-    if len(separators) == 1:
+    separators = None if separator is None else _unescaped(scalar_text(separator))
+    if separators == "":
+        parts = [string]
+    elif separators is None or len(separators) == 1:
         parts = string.split(separators)
-    elif separators:
-        parts = re.split(f"[{re.escape(separators)}]", string)
     else:
-        parts = string.split()
+        parts = re.split(f"[{re.escape(separators)}]", string)
     return [part for part in parts if part]
 
 
@@ -182,9 +183,7 @@ def equals(first: object, second: object) -> bool | None:
     """Whether two values are equal and of one kind, as Java compares. Null if STRING1 is null."""
     if first is None:
         return None
-    if isinstance(first, bool) or isinstance(second, bool):
-        return first is second
-    return first == second
+    return same(first, second)
 
 
 @function("STRING1.equalsIgnoreCase(STRING2)", Category.STRING)
@@ -195,4 +194,9 @@ def equals_ignore_case(first: object, second: object) -> bool | None:
     if second is None:
         return False
     one, other = scalar_text(first), scalar_text(second)
-    return one == other or one.upper() == other.upper()
+    return one == other or (len(one) == len(other) and all(map(_alike, one, other)))
+
+
+def _alike(one: str, other: str) -> bool:
+    """Java compares letter by letter, so that ``ß`` and ``SS`` differ."""
+    return one == other or one.upper() == other.upper() or one.lower() == other.lower()
