@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from target_aep.aep import Clients, Gateway, Sandbox
@@ -9,11 +10,17 @@ from target_aep.aep.retry import Backoff
 from target_aep.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from target_aep.settings import Settings
 
 
-def connect(settings: Settings) -> Clients:
+def connect(settings: Settings, wait: Callable[[float], object] = time.sleep) -> Clients:
     """Make the API clients. Nothing is sent yet; close ``clients.gateway`` afterwards.
+
+    Args:
+        settings: The configuration.
+        wait: Sleeps between attempts; an event's ``wait`` ends early when the run is to end.
 
     Raises:
         ConfigurationError: A URL is not one that credentials may be sent to.
@@ -30,7 +37,7 @@ def connect(settings: Settings) -> Clients:
         proxy=settings.proxy,
         ca_bundle=settings.ca_bundle,
         read_seconds=settings.request_seconds,
-        backoff=Backoff(attempts=settings.request_attempts),
+        backoff=Backoff(attempts=settings.request_attempts, wait=wait),
     )
     return Clients.over(gateway)
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 BASE = "/data/foundation/catalog"
 PAGE_SIZE = 100
+ALREADY_INGESTED = "140"
+"""Code of a failure that comes from a repetition of Adobe's own: the batch was ingested the first time."""
 NOT_FOUND = 404
 
 
@@ -92,6 +94,18 @@ class Batch:
     created_ms: int
     updated_ms: int
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def was_already_ingested(self) -> bool:
+        """Whether AEP failed it for no other reason than that it had ingested it before."""
+        codes = {error.code for error in self.errors}
+        return self.status is BatchStatus.FAILED and codes == {ALREADY_INGESTED}
+
+    @property
+    def outcome(self) -> BatchStatus:
+        """What became of its rows: its status, save that one ingested before whose rows AEP counts is in."""
+        counted = self.was_already_ingested and self.metrics.output_records
+        return BatchStatus.SUCCESS if counted else self.status
 
 
 @dataclass(frozen=True)

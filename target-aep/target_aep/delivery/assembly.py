@@ -63,12 +63,12 @@ def assemble(settings: Settings, folder: RunFolder, emit: Callable[[dict[str, An
     host = socket.gethostname()
     pipeline_id, run_id = settings.pipeline_id, folder.run_id
     state, lock = ComposedState(), threading.RLock()
-    clients, ledger = connect(settings), Ledger(folder.ledger)
     polling = Polling(
         first_seconds=settings.poll_seconds,
         longest_seconds=settings.poll_max_seconds,
         timeout_seconds=settings.batch_timeout_minutes * 60,
     )
+    clients, ledger = connect(settings, polling.stop.wait), Ledger(folder.ledger)
     recovery = Recovery(
         clients=clients,
         ledger=ledger,

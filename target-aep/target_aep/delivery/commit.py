@@ -120,13 +120,14 @@ class Committer:
         try:
             self._upload(unit, batch.id)
             self._require_alone(unit, batch.id)
+            self.polling.pause(0, batch.id, stream=unit.stream)
         except BaseException:
             self._give_up(batch.id)
             raise
         self.clients.ingestion.complete(batch.id)
         logger.info("%s: batch %s is complete with %s rows", unit.stream, batch.id, f"{unit.books.mapped:,}")
         decided = self._decided(batch.id, unit)
-        if decided.status is not BatchStatus.SUCCESS:
+        if decided.outcome is not BatchStatus.SUCCESS:
             raise self._failure(decided, unit)
         notes = self._count(decided, unit)
         self._require_gone(unit.predecessors, unit.stream)
@@ -221,7 +222,9 @@ class Committer:
         books.failed = metrics.failed_records or 0
         books.sent = books.landed + books.failed if metrics.input_records is None else metrics.input_records
         notes: tuple[str, ...] = ()
-        if batch.errors or books.failed:
+        if batch.was_already_ingested:
+            notes = (f"batch {batch.id} is in the data lake: {explain(batch.errors)}",)
+        elif batch.errors or books.failed:
             self._keep_refused(batch, unit)
             notes = (f"batch {batch.id} landed in part: {explain(batch.errors)}",)
         if imbalances := list(books.after_landing()):
@@ -237,6 +240,13 @@ class Committer:
             what = f"batch {batch.id} is stalled: AEP gave up on it without a result."
             remedy = "Give Adobe's support this batch id; once it has failed or succeeded, run again."
             return RemoteError(what, remedy=remedy, stream=unit.stream)
+        if batch.was_already_ingested:
+            what = (
+                f"AEP says that it had already ingested batch {batch.id}, but counts no rows of it, so that "
+                f"nothing proves that they are in the data lake: {explain(batch.errors)}."
+            )
+            remedy = "Look at the batch in AEP. State is unmoved, and the next run loads its rows again."
+            return DataError(what, remedy=remedy, stream=unit.stream)
         self._keep_refused(batch, unit)
         what = (
             f"batch {batch.id} ended {batch.status.value}, so nothing of it landed: {explain(batch.errors)}."

@@ -64,11 +64,11 @@ class Polling:
             wait = min(wait * 2, self.longest_seconds)
 
     def pause(self, seconds: float, batch_id: str, *, stream: str) -> None:
-        """Wait a while.
+        """Wait a while; no time at all just asks whether the run is to go on.
 
         Raises:
             TryAgainError: The run is to end.
         """
         if self.stop.wait(seconds):
-            what = f"the run was stopped while batch {batch_id} was being promoted."
+            what = f"the run was stopped before batch {batch_id} had landed."
             raise TryAgainError(what, remedy="Run again: the next run goes on from there.", stream=stream)

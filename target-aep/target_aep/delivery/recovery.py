@@ -76,9 +76,10 @@ class Recovery:
             TryAgainError: Another machine is writing, or a batch is not decided in time.
             RemoteError: A batch is stalled.
         """
+        seen: dict[str, OwnBatch] = {}
         while True:
             listed = {batch.id: batch for batch in self._listed(dataset_id)}
-            own = self._own(listed, dataset_id, stream, start.bookmark)
+            own = [seen.get(each.id, each) for each in self._own(listed, dataset_id, stream, start.bookmark)]
             policy = Policy(
                 host=self.host,
                 now_ms=int(time.time() * 1000),
@@ -89,14 +90,16 @@ class Recovery:
             decision = decide(start, own, policy)
             if decision.refusal is not None:
                 raise refused(decision, stream)
-            for batch in decision.abort:
-                self._abort(batch, stream)
-            if not decision.wait:
-                self._tidy(dataset_id, stream, decision, listed)
-                return Recovered(decision, tuple(own), replaces_all=policy.replaces_all)
+            # The listing may lag in what it says of a batch, too: a look at the batch itself counts more.
+            news = [now for batch in decision.abort if (now := self._abort(batch, stream)) is not None]
             for batch in decision.wait:
                 logger.info("%s: waiting for batch %s of run %s", stream, batch.id, batch.tags.run_id)
-                self.polling.until_decided(self.clients.catalog, batch.id, stream=stream)
+                decided = self.polling.until_decided(self.clients.catalog, batch.id, stream=stream)
+                news.append(_as_seen(batch, decided))
+            if not news:
+                self._tidy(dataset_id, stream, decision, listed)
+                return Recovered(decision, tuple(own), replaces_all=policy.replaces_all)
+            seen.update((batch.id, batch) for batch in news)
 
     def rivals(self, dataset_id: str, stream: str, known: frozenset[str]) -> list[OwnBatch]:
         """Return batches of this stream that another run has made since we looked."""
@@ -135,15 +138,17 @@ class Recovery:
         # What the ledger says of it is exact, whatever has become of the tags.
         return replace(own_batch(batch) or _of_entry(batch, entry), tags=entry.tags)
 
-    def _abort(self, batch: OwnBatch, stream: str) -> None:
+    def _abort(self, batch: OwnBatch, stream: str) -> OwnBatch | None:
+        """Abort a batch; return it as it is now if it was not loading any more."""
         logger.info("%s: aborting half-made batch %s of run %s", stream, batch.id, batch.tags.run_id)
         try:
             self.clients.ingestion.abort(batch.id)
         except ApiError:
-            # It may have been completed or given up meanwhile: what it is now is looked at again.
             now = self.clients.catalog.batch(batch.id)
             if now is not None and now.status is BatchStatus.LOADING:
                 raise
+            return None if now is None else _as_seen(batch, now)
+        return None
 
     def _tidy(self, dataset_id: str, stream: str, decision: Decision, listed: dict[str, OwnBatch]) -> None:
         """Forget entries of batches that Catalog lists, or that never were, and that need nothing more."""
@@ -186,7 +191,7 @@ def own_batch(batch: Batch) -> OwnBatch | None:
         return None
     return OwnBatch(
         id=batch.id,
-        status=batch.status,
+        status=batch.outcome,
         tags=tags,
         rows=batch.metrics.output_records or 0,
         updated_ms=batch.updated_ms,
@@ -237,5 +242,9 @@ def _former_names(batches: Iterable[OwnBatch], stream: str, start: Bookmark) -> 
     }
 
 
+def _as_seen(batch: OwnBatch, now: Batch) -> OwnBatch:
+    return replace(batch, status=now.outcome, rows=now.metrics.output_records or 0, updated_ms=now.updated_ms)
+
+
 def _of_entry(batch: Batch, entry: Entry) -> OwnBatch:
-    return OwnBatch(batch.id, batch.status, entry.tags, batch.metrics.output_records or 0, batch.updated_ms)
+    return OwnBatch(batch.id, batch.outcome, entry.tags, batch.metrics.output_records or 0, batch.updated_ms)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
+from emulator.admin import call
 from target_aep import settings as target_settings
 from target_aep.connection import connect
 from target_aep.delivery.diagnostics import explain, explain_row
@@ -108,6 +110,42 @@ def test_codes_are_told_in_words():
     )
     assert explain_row("INGEST-1555-400", "x").startswith("a field that the schema requires")
     assert explain_row("4711", "Odd.") == "4711: Odd"
+
+
+@pytest.mark.parametrize(
+    ("counted", "code", "said"),
+    [(1, 0, "had already ingested"), (0, 1, "had already ingested"), (7, 1, "books")],
+)
+def test_a_batch_that_aep_had_already_ingested_is_loaded_if_its_rows_are_counted(
+    lake, target, target_config, counted, code, said
+):
+    """Adobe's own repetition fails with error 140; the emulator has none, so its answer is forged here."""
+    tap = CountingTap({"people": Table({1: (1, "one")})})
+    lake.faults([{"cloud": "aep", "query": "action=COMPLETE", "fault": {"delay_s": 2}}])
+    holds = call(lake.home, "aep", "GET", "health")["holds"]
+    process = target.start(tap.messages())
+    while call(lake.home, "aep", "GET", "health")["holds"] == holds:
+        time.sleep(0.02)
+    clients = connect(target_settings.parse(target_config))
+    dataset = next(iter(clients.catalog.datasets("people")))
+    (batch,) = clients.catalog.batches(dataset.id)
+    answer = {
+        **batch.raw,
+        "status": "failed",
+        "errors": [{"code": "140", "description": "Batch already ingested."}],
+        "metrics": {"outputRecordCount": counted},
+    }
+    look = {"cloud": "aep", "method": "GET", "path": f"/batches/{batch.id}$"}
+    lake.faults([{**look, "fault": {"status": 200, "body": {batch.id: answer}}}])
+    assert target.end(process) == code
+    lake.clear_faults()
+    clients.gateway.close()
+    assert bool(target.states) is (code == 0)
+    told = [*target.item("people")["notes"], target.last_line["cause"] or ""]
+    assert any(said in text for text in told), told
+    # In either case the next run leaves the row once.
+    assert target.run(tap.messages(target.state)) == 0
+    assert len(lake.query("SELECT * FROM people")) == 1
 
 
 def test_nulls_are_no_violation_and_clear_nothing(lake, target):

@@ -18,6 +18,7 @@ from emulator.switches import SWITCHES
 HERE = Path(__file__).parents[1]
 RUNS = "pain_points/test_over_the_emulator.py::"
 BAD, RECOVERY = "delivery/test_bad_input.py::", "delivery/test_recovery_runs.py::"
+LOOKS = "delivery/test_recovery.py::"
 PREPARE, CHECK = "provision/test_prepare.py::", "provision/test_plan.py::"
 
 
@@ -90,7 +91,11 @@ PAIN_POINTS = {
     ),
     9: Point(
         "Error 140, batch already ingested, alarms people",
-        (RUNS + "test_codes_are_told_in_words",),
+        (
+            RUNS + "test_codes_are_told_in_words",
+            RUNS + "test_a_batch_that_aep_had_already_ingested_is_loaded_if_its_rows_are_counted",
+            LOOKS + "test_a_batch_that_aep_had_already_ingested_is_in_the_lake_where_it_counts_rows",
+        ),
     ),
     10: Point(
         "Deleting a batch does not delete what is in Profile",
