@@ -65,7 +65,7 @@ class Services:
         try:
             context = self.rowset.get_json(unit, "platform/v1/tokenContext")
             parent, own = str(context["enterprise"]["id"]), str(context["organization"]["id"])
-        except (TapError, KeyError, TypeError) as error:
+        except (TapError, KeyError, TypeError, ValueError) as error:
             _logger.info("The parent of %s is not known: %s", unit, error)
             return None
         return None if parent == own else parent

@@ -199,3 +199,9 @@ def test_fields_without_a_data_extension_and_the_other_way_round_are_no_streams(
     )
     assert streams(discover(tenant)) == {}
     assert "'Contacts' (contacts) has no fields and is left out" in caplog.text
+
+
+def test_an_account_that_does_not_say_who_its_parent_is_is_read_alone(tenant):
+    """A gateway may answer this question with anything, and HTTP 200."""
+    tenant.faults([{"cloud": "sfmc", "path": "tokenContext", "fault": {"status": 200, "body": "<a/>"}}])
+    assert "contacts" in {each["tap_stream_id"] for each in discover(tenant)["streams"]}

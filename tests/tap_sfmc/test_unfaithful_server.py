@@ -267,6 +267,18 @@ def test_soap_that_gives_no_rows_without_an_error_is_noticed(tenant):
         assert output.error.exit_code in {1, 69}
 
 
+def test_a_probe_that_fails_costs_no_row(tenant):
+    """Whether a state may be written is asked with requests of one row; these fail, the pages do not."""
+    tenant.define(table())
+    tenant.faults(
+        [{"cloud": "sfmc", "path": "/rowset", "query": "Size=1&.*desc", "fault": {"named": "server_error"}}]
+    )
+    output = sync(tenant, **SETTINGS, state_every_rows=100, max_retries=0)
+    assert output.error is None
+    assert identifiers(output) == list(range(MANY))
+    assert len(output.states) == 2, "the starting and the closing state"
+
+
 def test_the_same_rows_by_soap_with_a_number_as_key(tenant):
     tenant.define(table())
     settings = {**SETTINGS, "replication_keys": {"big": "Id"}, "soap_streams": ["big"]}

@@ -193,15 +193,22 @@ class Extraction:
         if position is None or position != cursor.maximum or reading.rows == reading.count:
             return None
         self._state_due = self._extracted + self._state_every
-        if self._orders is None:
-            self._orders = self._source.orders(reading, cursor)
-        safe = self._orders and self._source.has_the_rest(reading, cursor, position)
-        if not safe:
+        if not self._is_safe(reading, cursor, position):
             return None
         bookmark = self._bookmark()
         if self._deletes:
             self._deletes.carry(bookmark.seq)
         return bookmark
+
+    def _is_safe(self, reading: AnyReading, cursor: Cursor, position: int) -> bool:
+        try:
+            if self._orders is None:
+                self._orders = self._source.orders(reading, cursor)
+            return self._orders and self._source.has_the_rest(reading, cursor, position)
+        except (RemoteError, DataError) as error:
+            # The rows at hand must not be lost for a question that can do without an answer.
+            _logger.info("Stream %r: no state here, since: %s", self._name, error)
+            return False
 
     def _rows_without_key(self) -> Iterator[Chunk]:
         """Rows that no comparison finds, where they are wanted in each run."""
