@@ -105,7 +105,7 @@ def proposal(subject: Subject) -> tuple[list[Suggestion], list[dict[str, str]]]:
     """
     properties = subject.stream.properties if subject.stream else {}
     suggestions = suggest(properties, subject.root or Field(XdmType.OBJECT))
-    names = field_names(properties)
+    names = field_names(list(properties))
     found = []
     for each in suggestions:
         path = each.destination

@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from target_aep.dataprep import Mapping, SourceType
+from target_aep.errors import ConfigurationError
 from target_aep.provision.names import field_names, is_legal
+from target_aep.xdm.paths import find
 
 if TYPE_CHECKING:
     import collections.abc
@@ -16,35 +18,66 @@ if TYPE_CHECKING:
     from target_aep.xdm import Field
 
 
-def by_name(stream: StreamSchema, namespace: str, present: Field | None) -> list[Mapping]:
+def by_name(
+    stream: StreamSchema, namespace: str, *, own: Field | None = None, others: Field | None = None
+) -> list[Mapping]:
     """Map each property of a stream to a field of the same name.
 
     Args:
         stream: The stream.
         namespace: Namespace of custom fields, empty for the root.
-        present: A schema that is not ours, whose fields of the same name are used.
+        own: A schema that was made for the stream, whose fields keep their sources.
+        others: A schema that is not ours, whose fields of the same name are used.
+
+    Raises:
+        ConfigurationError: Which of two properties a field that exists is of cannot be told.
     """
-    aligned = _same_names(present, namespace) if present is not None else {}
+    aligned = _same_names(others, namespace) if others is not None else {}
     prefix = f"{namespace}." if namespace else ""
-    mappings: list[Mapping] = []
-    for source, name in field_names(stream.properties).items():
-        path = aligned.pop(_plain(name), "") or aligned.pop(_plain(source), "")
-        mappings.append(Mapping(SourceType.ATTRIBUTE, source, path or f"{prefix}{name}"))
-        if not path:
-            mappings += _renamed(_escaped(source), stream.properties[source], f"{prefix}{name}")
+    known = find(own, namespace) if own is not None and namespace else own
+    try:
+        mappings: list[Mapping] = []
+        for source, name in field_names(_titles(stream.properties), present=_present(known)).items():
+            path = aligned.pop(_plain(name), "") or aligned.pop(_plain(source), "")
+            mappings.append(Mapping(SourceType.ATTRIBUTE, source, path or f"{prefix}{name}"))
+            if not path:
+                mappings += _renamed(
+                    _escaped(source), stream.properties[source], f"{prefix}{name}", _child(known, name)
+                )
+    except ValueError as error:
+        what = f"{error}."
+        remedy = "Name one of them in a mapping, or rename it in the tap."
+        raise ConfigurationError(what, remedy=remedy, stream=stream.stream) from None
     return mappings
 
 
-def _renamed(source: str, schema: collections.abc.Mapping[str, Any], destination: str) -> Iterator[Mapping]:
+def _renamed(
+    source: str, schema: collections.abc.Mapping[str, Any], destination: str, known: Field | None
+) -> Iterator[Mapping]:
     """Map what the copy of an object leaves out: attributes whose names are not legal in XDM."""
     properties = schema.get("properties") or {}
     legal = [name for name in properties if is_legal(name)]
-    names = field_names([name for name in properties if name not in legal], taken=legal)
+    illegal = {name: child for name, child in properties.items() if name not in legal}
+    names = field_names(_titles(illegal), taken=legal, present=_present(known))
     for name, child in properties.items():
-        target = f"{destination}.{names.get(name, name)}"
+        target = names.get(name, name)
         if name in names:
-            yield Mapping(SourceType.ATTRIBUTE, f"{source}.{_escaped(name)}", target)
-        yield from _renamed(f"{source}.{_escaped(name)}", child, target)
+            yield Mapping(SourceType.ATTRIBUTE, f"{source}.{_escaped(name)}", f"{destination}.{target}")
+        yield from _renamed(
+            f"{source}.{_escaped(name)}", child, f"{destination}.{target}", _child(known, target)
+        )
+
+
+def _titles(properties: collections.abc.Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(schema.get("title") or name) for name, schema in properties.items()}
+
+
+def _present(known: Field | None) -> dict[str, str]:
+    return {name: field.title for name, field in known.fields.items()} if known is not None else {}
+
+
+def _child(known: Field | None, name: str) -> Field | None:
+    return known.fields.get(name) if known is not None else None
 
 
 def _escaped(name: str) -> str:

@@ -80,7 +80,8 @@ def complete(
     namespace: str,
     behaviour: str,
     label: str,
-    present: Field | None,
+    own: Field | None = None,
+    others: Field | None = None,
 ) -> MappingSet:
     """Return the effective mapping set.
 
@@ -91,13 +92,14 @@ def complete(
         namespace: Namespace of custom fields, empty for the root.
         behaviour: Class of the schema.
         label: What an event's ``_id`` is made unique by, besides its business unit and key.
-        present: A schema that is not ours and that alignment by name follows.
+        own: The schema, where it was made for the stream; alignment by name keeps to it.
+        others: The schema, where it is not ours; alignment by name follows it.
 
     Raises:
         ConfigurationError: Something that is needed is neither mapped nor configured.
     """
     if written is None:
-        mappings = by_name(stream, namespace, present)
+        mappings = by_name(stream, namespace, own=own, others=others)
     else:
         mappings = [
             replace(mapping, destination=in_namespace(mapping.destination, namespace))

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 FINGERPRINT_LENGTH = 12
 SUFFIX_LENGTH = 6
@@ -29,20 +30,54 @@ def camel_case(name: str) -> str:
     return result if result[0].isalpha() else f"field{result}"
 
 
-def field_names(sources: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
+def field_names(
+    sources: Mapping[str, str] | Iterable[str],
+    taken: Iterable[str] = (),
+    present: Mapping[str, str] | None = None,
+) -> dict[str, str]:
     """Give each source name a field name; one that is taken gets six hex digits of the source's hash.
 
-    The first in order keeps the plain name, so that columns added later rename nothing.
+    Fields that exist keep their sources, whatever was added or removed beside them and in whatever order
+    the sources come: a name with a hash is of one source only, and a plain one is of the source that is its
+    title. Where nothing exists, the first in order gets the plain name.
+
+    Args:
+        sources: Source names, or the titles of their fields by source name.
+        taken: Names that are not to be had.
+        present: Titles of the fields that exist, by name.
+
+    Raises:
+        ValueError: Which of several sources a field that exists is of cannot be told.
     """
+    titles = sources if isinstance(sources, Mapping) else {source: source for source in sources}
+    existing = {name.lower(): title for name, title in (present or {}).items()}
+    plain = {source: camel_case(source) for source in titles}
+    hashed = {source: f"{name}_{_digest(source)[:SUFFIX_LENGTH]}" for source, name in plain.items()}
+    wanting: dict[str, list[str]] = {}
+    for source, name in plain.items():
+        if hashed[source].lower() not in existing:
+            wanting.setdefault(name.lower(), []).append(source)
     used = {name.lower() for name in taken}
-    names: dict[str, str] = {}
-    for source in sources:
-        name = camel_case(source)
-        if name.lower() in used:
-            name = f"{name}_{_digest(source)[:SUFFIX_LENGTH]}"
-        used.add(name.lower())
-        names[source] = name
-    return names
+    owners = {
+        _owner(contenders, titles, existing.get(name), plain)
+        for name, contenders in wanting.items()
+        if name not in used
+    }
+    return {source: plain[source] if source in owners else hashed[source] for source in titles}
+
+
+def _owner(
+    contenders: Sequence[str], titles: Mapping[str, str], title: str | None, plain: Mapping[str, str]
+) -> str:
+    """The source that a plain name belongs to."""
+    if title is None or len(contenders) == 1:
+        return contenders[0]
+    former = [source for source in contenders if title in (source, titles[source])]
+    if len(former) == 1:
+        return former[0]
+    listed = " and ".join(map(repr, contenders))
+    message = f"{listed} would both be {plain[contenders[0]]}, and which of them is there is not told"
+    raise ValueError(message)
 
 
 def is_legal(name: str) -> bool:

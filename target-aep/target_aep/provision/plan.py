@@ -81,7 +81,8 @@ def draft(clients: Clients, settings: Settings, stream: StreamSchema) -> Draft:
         namespace=namespace,
         behaviour=behaviour,
         label=label,
-        present=found.schema.root if found.schema and not found.ours else None,
+        own=found.schema.root if found.schema and found.ours else None,
+        others=found.schema.root if found.schema and not found.ours else None,
     )
     FIELDS_PER_ROW.check(len(effective.mappings), stream=stream.stream)
     wanted = desire(effective.mappings, stream, own, namespace=namespace)

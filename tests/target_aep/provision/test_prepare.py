@@ -141,6 +141,25 @@ def test_a_new_field_is_added_and_the_others_keep_their_place(prepared: Prepare)
     assert find(second.schema, "_acme.revenue") == find(first.schema, "_acme.revenue")
 
 
+def test_a_column_of_a_like_name_does_not_take_the_field_of_another(
+    prepared: Prepare, clients: Clients
+) -> None:
+    def destinations(*names: str) -> dict[str, str]:
+        made = prepared({"dataset": "Like"}, {"properties": dict.fromkeys(names, TEXT)}, keys=())
+        return {mapping.source: mapping.destination for mapping in made.mapping.mappings}
+
+    assert destinations("EmailAddress") == {"EmailAddress": "_acme.emailAddress"}
+    both = destinations("Email Address", "EmailAddress")
+    assert both["EmailAddress"] == "_acme.emailAddress"
+    assert destinations("Email Address") == {"Email Address": both["Email Address"]}
+    (group,) = clients.registry.resources("fieldgroups")
+    title = "/definitions/customFields/properties/_acme/properties/emailAddress/title"
+    clients.registry.patch("fieldgroups", group["$id"], [{"op": "replace", "path": title, "value": "Mail"}])
+    assert destinations("Email Address", "EmailAddress") == both
+    with pytest.raises(ConfigurationError, match="would both be emailAddress"):
+        destinations("Email Address", "EmailAddress", "E-Mail Address", "email_address")
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
