@@ -41,8 +41,8 @@ demo: .meltano/.ready  ## load the emulator's source twice and show what landed 
 test: setup lint types  ## set everything up, then lint, type-check and test
 	$(BIN)/pytest -m "not slow" --numprocesses 2 --dist worksteal
 
-test-all: setup  ## every test, the slow ones too
-	$(BIN)/pytest
+test-all: setup  ## every test, the slow ones too (hours), with new generated cases each time
+	$(BIN)/pytest --hypothesis-profile=searching
 
 bench: setup  ## compare speed and memory with the ordinary way and the limits (hours; PARTS="tap target")
 	cd tests/benchmarks && $(CURDIR)/$(BIN)/python -m bench full $(PARTS)

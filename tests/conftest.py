@@ -1,4 +1,4 @@
-"""Fixtures that start the emulator; every test that needs a wire uses them."""
+"""Fixtures that start the emulator; every test that needs a wire uses them. How generated tests run."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from emulator.testing import RunningEmulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+# A slow machine is no failure; what a test generates is the same each time, save where it is to search.
+settings.register_profile(
+    "repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("searching", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")
