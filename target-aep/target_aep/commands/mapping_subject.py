@@ -177,27 +177,33 @@ def _remote(clients: Clients, settings: Settings, stream: StreamSchema, file: st
     else:
         loaded = mappings.load(own.mapping, settings.mapping_path, clients.mapping_sets)
         written = loaded or MappingSet.of(())
-    written = written.resolved(clients.registry.tenant_id())
-    needed = tuple(each.path for each in own.identities if not each.source)
+    tenant_id = clients.registry.tenant_id().removeprefix("_")
     # What is wrong in itself is reported as that; the rest is planned for without it.
     wrong = {
-        each.index for each in validate(written, stream.properties, None) if each.severity is Severity.ERROR
+        each.index
+        for each in validate(written.resolved(tenant_id), stream.properties, None)
+        if each.severity is Severity.ERROR
     }
     broken = [mapping for index, mapping in enumerate(written.mappings) if index in wrong]
+    problems: list[Problem] = []
     if broken:
         sound = [mapping for index, mapping in enumerate(written.mappings) if index not in wrong]
         own = msgspec.structs.replace(own, mapping=written.with_mappings(sound).to_dict())
         settings = msgspec.structs.replace(settings, streams={stream.stream: own})
     try:
         found = draft(clients, settings, stream)
+        root, namespace, effective = found.root, found.namespace, found.mapping
+        # What the broken mappings would have added is not in the schema, and no further problem.
+        tenant_id = tenant_id if broken else ""
     except (ConfigurationError, DataError) as error:
-        problem = Problem(Severity.ERROR, f"{error.what} {error.remedy}".strip())
-        root, tenant_id = _schema(clients, stream.stream, own)
-        return Subject(stream, written, written, root, needed, where, lines, [problem], tenant_id=tenant_id)
-    effective = found.mapping.with_mappings([*found.mapping.mappings, *broken])
-    # What the broken mappings would have added is not in the schema, and no further problem.
-    tenant_id = found.survey.tenant_id if broken else ""
-    return Subject(stream, written, effective, found.root, needed, where, lines, tenant_id=tenant_id)
+        problems.append(Problem(Severity.ERROR, f"{error.what} {error.remedy}".strip()))
+        root, _ = _schema(clients, stream.stream, own)
+        namespace, effective = f"_{tenant_id}", None
+    written = written.with_mappings(mappings.resolved(written.mappings, namespace))
+    broken = mappings.resolved(broken, namespace)
+    effective = effective.with_mappings([*effective.mappings, *broken]) if effective else written
+    needed = tuple(mappings.in_namespace(each.path, namespace) for each in own.identities if not each.source)
+    return Subject(stream, written, effective, root, needed, where, lines, problems, tenant_id=tenant_id)
 
 
 def _schema(clients: Clients, stream: str, own: StreamSettings) -> tuple[Field, str]:

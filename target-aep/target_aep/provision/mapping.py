@@ -19,6 +19,8 @@ from target_aep.provision.alignment import by_name
 from target_aep.stream_settings import IDENTITY_MAP
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from target_aep.aep import MappingSets
     from target_aep.provision.stream import StreamSchema
     from target_aep.stream_settings import StreamSettings
@@ -72,6 +74,11 @@ def in_namespace(path: str, namespace: str) -> str:
     return path.replace(TENANT_PLACEHOLDER, namespace)
 
 
+def resolved(written: Iterable[Mapping], namespace: str) -> list[Mapping]:
+    """Resolve ``_{TENANT_ID}`` in the destinations of mappings."""
+    return [replace(each, destination=in_namespace(each.destination, namespace)) for each in written]
+
+
 def complete(
     written: MappingSet | None,
     stream: StreamSchema,
@@ -101,10 +108,7 @@ def complete(
     if written is None:
         mappings = by_name(stream, namespace, own=own, others=others)
     else:
-        mappings = [
-            replace(mapping, destination=in_namespace(mapping.destination, namespace))
-            for mapping in written.mappings
-        ]
+        mappings = resolved(written.mappings, namespace)
     if behaviour == "event":
         mappings += _event_mappings(mappings, stream, settings, label)
     mappings = _with_identities(mappings, stream, settings, namespace)

@@ -37,6 +37,7 @@ class Draft:
         settings: Its settings.
         survey: What is there.
         behaviour: Class of the schema.
+        namespace: Namespace of custom fields, empty for the root.
         mapping: The effective mapping set.
         wanted: What the schema must hold.
         root: The schema's fields after the changes.
@@ -48,6 +49,7 @@ class Draft:
     settings: StreamSettings
     survey: Survey
     behaviour: str
+    namespace: str
     mapping: MappingSet
     wanted: Desire
     root: Field
@@ -105,7 +107,7 @@ def draft(clients: Clients, settings: Settings, stream: StreamSchema) -> Draft:
     if own.profile:
         actions += plan_union(context, wanted)
     actions += plan_dataset(found, own, name=own.dataset_name(stream.stream), description=context.description)
-    return Draft(stream, own, found, behaviour, effective, wanted, root, tuple(actions), keys)
+    return Draft(stream, own, found, behaviour, namespace, effective, wanted, root, tuple(actions), keys)
 
 
 def _new_namespace(behaviour: str, tenant_id: str) -> str:

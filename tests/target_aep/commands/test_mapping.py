@@ -240,6 +240,22 @@ def test_a_mapping_set_is_checked_against_what_a_run_would_make(configuration, f
     assert "did you mean Rank?" in out
 
 
+def test_identities_below_the_tenants_namespace_are_covered(configuration, folder, capsys):
+    config = json.loads((folder / "config.json").read_text())
+    identity = {"path": "_{TENANT_ID}.key", "namespace": "SFMCSubscriberKey", "primary": True}
+    config["streams"]["people"]["identities"] = [identity]
+    (folder / "config.json").write_text(json.dumps(config))
+    line = f"mapping validate people --catalog catalog.json {configuration}"
+
+    code, out, _ = run(capsys, line)
+    assert code == 2
+    assert "nothing is mapped to the identity _acme.key" in out
+
+    (folder / "people.json").write_text(MAPPINGS.replace("_{TENANT_ID}.rank", "_{TENANT_ID}.key"))
+    code, out, _ = run(capsys, line)
+    assert (code, out) == (0, "people.json: 3 mappings, 0 errors, 0 warnings\n")
+
+
 def test_a_preview_shows_what_a_run_would_load(configuration, folder, capsys, monkeypatch):
     line = f"mapping preview people --catalog catalog.json --json {configuration}"
 
