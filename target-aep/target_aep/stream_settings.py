@@ -71,6 +71,7 @@ class StreamSettings(
     ] = ""
     dataset_id: Annotated[str, Meta(description="An existing dataset, instead of a name.")] = ""
     schema_id: Annotated[str, Meta(description="An existing schema to make the dataset with.")] = ""
+    schema: Annotated[str, Meta(description="Title of such a schema, instead of its id.")] = ""
     behaviour: (
         Annotated[
             Behaviour,
@@ -125,6 +126,11 @@ class StreamSettings(
     enable_cdc: Annotated[
         bool, Meta(description="Send _change_request_type (class relational; unproven).")
     ] = False
+
+    @property
+    def reuses(self) -> bool:
+        """Whether dataset or schema are named that exist already."""
+        return bool(self.dataset_id or self.schema_id or self.schema)
 
     def dataset_name(self, stream: str) -> str:
         """The dataset's name for a stream that this entry matches."""
@@ -215,8 +221,9 @@ def check_entry(glob: str, settings: StreamSettings) -> None:
 
 
 def _contradictions(settings: StreamSettings) -> list[str]:
-    reuses = bool(settings.dataset_id or settings.schema_id)
+    reuses = settings.reuses
     kind = settings.behaviour or ("" if reuses else "profile")
+    described = [identity.path for identity in settings.identities if identity.path != IDENTITY_MAP]
     primaries = [identity for identity in settings.identities if identity.primary]
     checks = {
         "class event needs timestamp, the field with the time of the event": kind == "event"
@@ -231,6 +238,8 @@ def _contradictions(settings: StreamSettings) -> list[str]:
         f"class {kind} cannot be enabled for Profile": kind in {"adhoc", "relational"} and settings.profile,
         f"class {kind} has no identities": kind in {"adhoc", "relational"} and bool(settings.identities),
         "more than one identity is primary": len(primaries) > 1,
+        "schema and schema_id both name the schema": bool(settings.schema and settings.schema_id),
+        "two identities have the same path": len(set(described)) < len(described),
         # Where schema and dataset are others', identities may be described there already.
         "profile: true needs a primary identity": settings.profile and not primaries and not reuses,
         "load_method upsert is for class profile (with profile: true) or relational": (

@@ -60,6 +60,15 @@ def test_settings_of_the_singer_sdk_are_not_ours_to_judge() -> None:
         ({"streams": {"c": {"class": "adhoc", "profile": True}}}, "cannot be enabled for Profile"),
         ({"streams": {"c": {"load_method": "upsert"}}}, "load_method upsert"),
         ({"streams": {"c": {"error_threshold_percent": 101}}}, "streams.c.error_threshold_percent"),
+        (
+            {
+                "streams": {
+                    "c": {"identities": [{"path": "x", "namespace": "A"}, {"path": "x", "namespace": "B"}]}
+                }
+            },
+            "two identities have the same path",
+        ),
+        ({"streams": {"c": {"schema": "A", "schema_id": "B"}}}, "schema and schema_id both"),
         ({"poll_seconds": -1}, "poll_seconds"),
         ({"on_rewind": "hope"}, "on_rewind"),
         ({"private_key": "x"}, "OAuth Server-to-Server"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,7 @@ def desire(
         except ValueError as error:
             what = f"the mapping to {destination} contradicts another: {error}."
             raise ConfigurationError(what, remedy="Correct the destinations.", stream=stream.stream) from None
+    _require_typed(settings, mappings, stream, namespace)
     identities = tuple(
         Identity(in_namespace(identity.path, namespace), identity.namespace, identity.primary)
         for identity in settings.identities
@@ -108,6 +110,28 @@ def desire(
             mapping.destination for mapping in mappings if mapping.source_type is not SourceType.ATTRIBUTE
         ),
     )
+
+
+def unused_types(
+    settings: StreamSettings, mappings: Sequence[Mapping], namespace: str
+) -> collections.abc.Mapping[str, list[str]]:
+    """Return the entries of ``types`` that are of no field of the stream, each with fields of a like name."""
+    known = {name for mapping in mappings for name in (mapping.source, mapping.destination)}
+    unused = (name for name in settings.types if not {name, in_namespace(name, namespace)} & known)
+    return {name: difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.8) for name in unused}
+
+
+def _require_typed(
+    settings: StreamSettings, mappings: Sequence[Mapping], stream: StreamSchema, namespace: str
+) -> None:
+    """Check that no entry of ``types`` is misspelt: that would leave a wrong type for ever.
+
+    One that is of no field at all may be of another stream that the same entry of ``streams`` is for.
+    """
+    for name, close in unused_types(settings, mappings, namespace).items():
+        if close:
+            what = f"types has {name!r}, which no mapping of the stream reads or fills."
+            raise ConfigurationError(what, remedy=f"Did you mean {close[0]!r}?", stream=stream.stream)
 
 
 def _segments(destination: str, stream: str) -> tuple[str | int | paths.Wildcard, ...]:

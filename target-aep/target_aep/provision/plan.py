@@ -6,21 +6,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from target_aep.errors import ConfigurationError
+from target_aep.provision import identity_rules
 from target_aep.provision import mapping as mappings
 from target_aep.provision.apply import Made
 from target_aep.provision.dataset_plan import plan_dataset
-from target_aep.provision.desire import desire
+from target_aep.provision.desire import desire, unused_types
 from target_aep.provision.guardrails import FIELDS_PER_ROW
 from target_aep.provision.identity_plan import plan_identities, plan_relational, plan_union
 from target_aep.provision.schema_plan import ADHOC_NAMESPACE, SchemaContext, plan_schema
 from target_aep.provision.standard import StandardGroups
 from target_aep.provision.survey import survey
+from target_aep.stream_settings import IDENTITY_MAP
 
 if TYPE_CHECKING:
     from target_aep.aep import Clients
     from target_aep.dataprep import MappingSet
     from target_aep.provision.actions import Action
-    from target_aep.provision.desire import Desire
+    from target_aep.provision.desire import Desire, Identity
     from target_aep.provision.stream import StreamSchema
     from target_aep.provision.survey import Survey
     from target_aep.settings import Settings
@@ -43,6 +45,8 @@ class Draft:
         root: The schema's fields after the changes.
         actions: The changes, in order; empty when nothing is missing.
         keys: Paths of the fields that identify a row.
+        identities: Identity fields, configured or described in the schema.
+        unused_types: Entries of ``types`` that are of no field.
     """
 
     stream: StreamSchema
@@ -55,6 +59,16 @@ class Draft:
     root: Field
     actions: tuple[Action, ...]
     keys: tuple[str, ...]
+    identities: tuple[Identity, ...]
+    unused_types: tuple[str, ...]
+
+    @property
+    def primary_is_in_map(self) -> bool:
+        """Whether the primary identity of a row is in its ``identityMap``."""
+        if any(identity.primary for identity in self.identities):
+            return False
+        mapped = any(each.destination.startswith(IDENTITY_MAP) for each in self.mapping.mappings)
+        return mapped or self.wanted.primary_in_map
 
     @property
     def made(self) -> Made:
@@ -88,7 +102,12 @@ def draft(clients: Clients, settings: Settings, stream: StreamSchema) -> Draft:
     )
     FIELDS_PER_ROW.check(len(effective.mappings), stream=stream.stream)
     wanted = desire(effective.mappings, stream, own, namespace=namespace)
-    keys = _key_paths(behaviour, wanted, stream)
+    identities = identity_rules.identities(wanted, found.schema)
+    if own.profile or (found.dataset and found.dataset.profile_enabled):
+        identity_rules.require_mapped(
+            identities, wanted.sources, stream=stream.stream, dataset=own.dataset_name(stream.stream)
+        )
+    keys = _key_paths(behaviour, wanted, stream, identities)
     version = _version(behaviour, wanted, own, stream, keys)
     context = SchemaContext(
         stream=stream.stream,
@@ -107,18 +126,33 @@ def draft(clients: Clients, settings: Settings, stream: StreamSchema) -> Draft:
     if own.profile:
         actions += plan_union(context, wanted)
     actions += plan_dataset(found, own, name=own.dataset_name(stream.stream), description=context.description)
-    return Draft(stream, own, found, behaviour, namespace, effective, wanted, root, tuple(actions), keys)
+    return Draft(
+        stream=stream,
+        settings=own,
+        survey=found,
+        behaviour=behaviour,
+        namespace=namespace,
+        mapping=effective,
+        wanted=wanted,
+        root=root,
+        actions=tuple(actions),
+        keys=keys,
+        identities=identities,
+        unused_types=tuple(unused_types(own, effective.mappings, namespace)),
+    )
 
 
 def _new_namespace(behaviour: str, tenant_id: str) -> str:
     return {"adhoc": ADHOC_NAMESPACE, "relational": ""}.get(behaviour, f"_{tenant_id}")
 
 
-def _key_paths(behaviour: str, wanted: Desire, stream: StreamSchema) -> tuple[str, ...]:
+def _key_paths(
+    behaviour: str, wanted: Desire, stream: StreamSchema, identities: tuple[Identity, ...]
+) -> tuple[str, ...]:
     """Paths that tell one row's later version from another row: ``_id``, primary identity, or the key."""
     if behaviour == "event":
         return ("_id",)
-    primary = next((identity.path for identity in wanted.identities if identity.primary), None)
+    primary = next((identity.path for identity in identities if identity.primary), None)
     if primary is not None:
         return (primary,)
     paths = [_destination(wanted, key) for key in stream.key_properties]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_aep.dataprep import SourceType, compile_expression
 from target_aep.errors import ConfigurationError, TryAgainError
-from target_aep.provision import trees
+from target_aep.provision import identity_rules, trees
 from target_aep.provision.apply import apply
 from target_aep.provision.fields import names_lost_in_lists
 from target_aep.provision.plan import Draft, draft
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from target_aep.settings import Settings
     from target_aep.stream_settings import StreamSettings
     from target_aep.xdm import Field
-
-IDENTITY_PATTERNS = {"ECID": r"^\d{38}$"}
-"""Forms of identities that Identity Service drops without a word when they are otherwise."""
 
 SETTLING_SECONDS = (1.0, 5.0, 15.0)
 
@@ -141,17 +138,12 @@ def _strict(found: Draft, *, profile: bool) -> Field:
     required = ["_id", "timestamp"] if found.behaviour == "event" else []
     if found.behaviour == "relational":
         required += found.keys
-    if profile:
-        required += [identity.path for identity in found.wanted.identities if identity.primary]
-        required += ["identityMap"] if found.wanted.primary_in_map else []
     root = found.root
     for path in required:
         root = trees.with_required(root, path.split("."))
-    for identity in found.wanted.identities:
-        pattern = IDENTITY_PATTERNS.get(identity.code)
-        if pattern:
-            root = trees.with_pattern(root, identity.path.split("."), pattern)
-    return root
+    return identity_rules.strict(
+        root, found.identities, feeds_profile=profile, in_map=found.primary_is_in_map
+    )
 
 
 def _notes(found: Draft) -> Iterator[str]:
@@ -178,9 +170,24 @@ def _warnings(found: Draft) -> list[str]:
             f"left out, since no XDM field can have such a name within a list: {', '.join(lost)} "
             "(rename them in the tap, or by a calculated field)"
         )
-    if found.survey.dataset and found.survey.dataset.profile_enabled and not found.settings.profile:
-        warnings.append("the dataset is enabled for Profile in AEP; it stays so")
-    return warnings
+    if found.unused_types:
+        warnings.append(f"types has entries of no field of the stream: {', '.join(found.unused_types)}")
+    return [*warnings, *_profile_warnings(found)]
+
+
+def _profile_warnings(found: Draft) -> Iterator[str]:
+    dataset = found.survey.dataset
+    if dataset is None or not dataset.profile_enabled:
+        return
+    if not found.settings.profile:
+        yield "the dataset is enabled for Profile in AEP; it stays so"
+        if not dataset.identity_enabled:
+            yield (
+                "the dataset is enabled for Profile and not for Identity, so identities are not linked; "
+                "profile: true enables both"
+            )
+    if not any(identity.primary for identity in found.identities) and not found.primary_is_in_map:
+        yield "the dataset is enabled for Profile, and rows have no primary identity: none becomes a profile"
 
 
 def _lost_in_lists(found: Draft) -> Iterator[str]:

@@ -33,6 +33,7 @@ class PresentSchema:
     """A schema as the registry has it; ``parts`` are the ids of all that it is composed of."""
 
     id: str
+    alternative_id: str
     title: str
     description: str
     class_id: str
@@ -78,16 +79,16 @@ def survey(clients: Clients, stream: str, settings: StreamSettings) -> Survey:
     mark = fingerprint(settings.dataset_name(stream))
     dataset = find_dataset(clients, stream, settings, mark)
     schema_id = dataset.schema_id if dataset else settings.schema_id
-    if dataset and settings.schema_id and settings.schema_id != dataset.schema_id:
-        what = f"dataset {dataset.name!r} is of schema {dataset.schema_id}, not {settings.schema_id}."
-        raise ConfigurationError(what, remedy="Remove schema_id or choose another dataset.", stream=stream)
     if not schema_id:
-        found = clients.registry.find("schemas", title=settings.dataset_name(stream))
+        found = clients.registry.find("schemas", title=settings.schema or settings.dataset_name(stream))
         schema_id = str(found["$id"]) if found else ""
     schema = present_schema(clients, schema_id, tenant_id) if schema_id else None
-    if schema_id and schema is None:
-        what = f"there is no schema {schema_id} in sandbox {clients.gateway.sandbox_name!r}."
-        raise ConfigurationError(what, remedy="Correct schema_id or the dataset.", stream=stream)
+    if schema is None and (schema_id or settings.schema):
+        named = schema_id or repr(settings.schema)
+        what = f"there is no schema {named} in sandbox {clients.gateway.sandbox_name!r}."
+        raise ConfigurationError(what, remedy="Correct the schema or the dataset.", stream=stream)
+    if dataset is not None and schema is not None:
+        _require_schema(schema, dataset, stream, settings)
     _require_class(schema, stream, settings)
     if dataset is not None:
         ours = tag_value(mark) in dataset.tags.get(TAG, ())
@@ -107,7 +108,8 @@ def present_schema(clients: Clients, schema_id: str, tenant_id: str) -> PresentS
     root = parse(document)
     behaviour = _behaviour(class_id, parts)
     return PresentSchema(
-        id=schema_id,
+        id=str(document.get("$id") or schema_id),
+        alternative_id=str(document.get("meta:altId") or ""),
         title=str(document.get("title", "")),
         description=str(document.get("description", "")),
         class_id=class_id,
@@ -170,9 +172,16 @@ def find_dataset(
     return named[0] if named else None
 
 
+def _require_schema(schema: PresentSchema, dataset: Dataset, stream: str, settings: StreamSettings) -> None:
+    wanted = settings.schema_id or settings.schema
+    if not wanted or wanted in {schema.id, schema.alternative_id, settings.schema and schema.title}:
+        return
+    what = f"dataset {dataset.name!r} is of schema {schema.title!r} ({schema.id}), not {wanted!r}."
+    raise ConfigurationError(what, remedy="Correct the schema, or choose another dataset.", stream=stream)
+
+
 def _require_class(schema: PresentSchema | None, stream: str, settings: StreamSettings) -> None:
-    reuses = settings.dataset_id or settings.schema_id
-    wanted = settings.behaviour or ("" if reuses else "profile")
+    wanted = settings.behaviour or ("" if settings.reuses else "profile")
     if schema is None or (schema.behaviour and not wanted) or schema.behaviour == wanted:
         return
     is_of = schema.behaviour or schema.class_id or "another class"

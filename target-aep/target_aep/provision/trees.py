@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from target_aep.xdm.types import Field, XdmType
 
@@ -107,12 +107,11 @@ def with_required(root: Field, path: Sequence[str]) -> Field:
     return replace(root, fields={**root.fields, path[0]: child}, required=root.required | {path[0]})
 
 
-def with_pattern(root: Field, path: Sequence[str], pattern: str) -> Field:
-    """Return a tree in which the string field at a path of names must match a pattern."""
+def with_rules(root: Field, path: Sequence[str], **rules: Any) -> Field:
+    """Return a tree in which the field at a path of names has further rules, as :class:`Field` names them."""
     if not path:
-        return replace(root, pattern=pattern)
+        return replace(root, **rules)
     if path[0] not in root.fields:
         return root
-    return replace(
-        root, fields={**root.fields, path[0]: with_pattern(root.fields[path[0]], path[1:], pattern)}
-    )
+    child = with_rules(root.fields[path[0]], path[1:], **rules)
+    return replace(root, fields={**root.fields, path[0]: child})

@@ -68,6 +68,7 @@ class Field:
         maximum: Largest number allowed.
         min_length: Fewest characters of a string.
         max_length: Most characters of a string.
+        refused: Texts that are no value, blanks around them aside.
     """
 
     type: XdmType
@@ -83,6 +84,7 @@ class Field:
     maximum: float | None = None
     min_length: int | None = None
     max_length: int | None = None
+    refused: tuple[str, ...] = ()
 
     def leaves(self, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Field]]:
         """Iterate over ``(names, field)`` of all fields below that are no objects."""

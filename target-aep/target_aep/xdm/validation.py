@@ -27,7 +27,8 @@ class Rejection(NamedTuple):
         row: Its position in the table, from 0.
         path: Dotted path of the field.
         value: The offending value, None where it is missing.
-        rule: ``required``, ``enum``, ``pattern``, ``format``, ``range``, ``length`` or ``number``.
+        rule: ``required``, ``enum``, ``pattern``, ``format``, ``range``, ``length``, ``number``,
+            ``identity``.
         message: The rule in words.
     """
 
@@ -169,6 +170,9 @@ def _string_rules(array: pa.Array, field: Field) -> Iterator[tuple[pa.BooleanArr
         yield pc.less(pc.utf8_length(array), field.min_length), "length", f"shorter than {field.min_length}"
     if field.max_length is not None:
         yield pc.greater(pc.utf8_length(array), field.max_length), "length", f"longer than {field.max_length}"
+    if field.refused:
+        refused = pc.is_in(pc.utf8_trim_whitespace(array), value_set=pa.array(field.refused))
+        yield refused, "identity", "Identity Service takes no such value"
 
 
 def _range(field: Field) -> tuple[float | None, float | None]:
@@ -187,6 +191,8 @@ def _has_rules(field: Field) -> bool:
         return field.items is not None and _has_rules(field.items)
     limits = (field.enum, field.pattern, field.format, field.minimum, field.maximum)
     lengths = (field.min_length, field.max_length)
-    return field.type in {XdmType.LONG, XdmType.DOUBLE} or any(
-        limit is not None for limit in (*limits, *lengths)
+    return (
+        field.type in {XdmType.LONG, XdmType.DOUBLE}
+        or bool(field.refused)
+        or any(limit is not None for limit in (*limits, *lengths))
     )

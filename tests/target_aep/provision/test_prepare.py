@@ -53,9 +53,9 @@ def test_a_profile_dataset_is_made_with_schema_identities_and_tags(
 
 
 def test_types_are_wide_and_what_the_source_promises_is_in_the_description(
-    prepared: Prepare, clients: Clients
+    prepared: Prepare,
 ) -> None:
-    made = prepared(PROFILE)
+    made = prepared({**PROFILE, "profile": False})
     points, key = find(made.schema, "_acme.points"), find(made.schema, "_acme.subscriberKey")
     assert points is not None
     assert key is not None
@@ -214,6 +214,28 @@ def test_a_dataset_of_others_is_filled_by_name(prepared: Prepare, clients: Clien
     assert made.dataset_id == others
 
 
+@pytest.mark.parametrize("how", ["id", "alternative id", "title"])
+def test_a_dataset_is_made_with_a_schema_of_others(prepared: Prepare, clients: Clients, how: str) -> None:
+    schema_id = prepared({**PROFILE, "profile": False}).schema_id
+    document = clients.registry.get("schemas", schema_id) or {}
+    by = {
+        "id": {"schema_id": schema_id},
+        "alternative id": {"schema_id": document["meta:altId"]},
+        "title": {"schema": "People"},
+    }
+    for _ in range(2):
+        made = prepared({"dataset": "Other people", **by[how]}, {"properties": {"points": INT}}, keys=())
+        assert (made.dataset_name, made.schema_id) == ("Other people", schema_id)
+    assert [mapping.destination for mapping in made.mapping.mappings] == ["_acme.points"]
+
+
+def test_a_dataset_that_is_of_another_schema_than_said_is_refused(prepared: Prepare) -> None:
+    prepared({**PROFILE, "profile": False})
+    prepared({"dataset": "Elsewhere"})
+    with pytest.raises(ConfigurationError, match="'Elsewhere' is of schema 'Elsewhere'"):
+        prepared({"dataset": "Elsewhere", "schema": "People"})
+
+
 def test_two_streams_can_share_a_dataset(prepared: Prepare) -> None:
     one = prepared({"dataset": "All"}, stream="one")
     two = prepared({"dataset": "All"}, with_properties(PEOPLE, Extra=TEXT), stream="two")
@@ -287,6 +309,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no such file": ({"mapping": "nothing.json"}, "there is no mapping"),
     "no such dataset": ({"dataset_id": "5c8c3c555033b814b69f947f"}, "there is no dataset"),
     "no such schema": ({"schema_id": "https://ns.adobe.com/acme/schemas/1"}, "there is no schema"),
+    "no such title": ({"schema": "Nobody's"}, "there is no schema"),
+    "misspelt type": ({"types": {"LoyaltyPoint": "long"}}, "Did you mean 'LoyaltyPoints'?"),
     "identity not mapped": ({"identities": [{**KEY, "path": "_{TENANT_ID}.nope"}]}, "nothing is mapped"),
     "namespace in another case": (
         {"mapping": PEOPLE_MAPPING, "identities": [{**EMAIL, "namespace": "email"}]},
@@ -391,6 +415,47 @@ def test_an_attribute_that_is_new_within_a_list_is_added(prepared: Prepare) -> N
 def test_how_identities_are_normalised_is_noted(prepared: Prepare) -> None:
     notes = prepared({**PROFILE, "identities": [KEY, {**EMAIL, "placeholders": ["n/a"]}]}).notes
     assert notes == ("identity personalEmail.address (Email) is normalised: trim, lower, 'n/a' is no value",)
+
+
+def test_the_primary_identity_that_a_schema_describes_counts_as_one_that_is_configured(
+    prepared: Prepare,
+) -> None:
+    theirs = prepared(PROFILE)
+    made = prepared({"dataset_id": theirs.dataset_id, "mapping": PEOPLE_MAPPING})
+    assert made.schema.fields["_acme"].required == {"subscriberKey"}
+    assert made.key_paths == ("_acme.subscriberKey",)
+    assert "the dataset is enabled for Profile in AEP; it stays so" in made.warnings
+    elsewhere = mapped(("EmailAddress", "personalEmail.address"))
+    with pytest.raises(ConfigurationError, match=r"primary identity _acme\.subscriberKey: no row would"):
+        prepared({"dataset_id": theirs.dataset_id, "mapping": elsewhere})
+
+
+def test_a_dataset_that_feeds_profile_by_halves_is_told(prepared: Prepare, clients: Clients) -> None:
+    made = prepared(PROFILE)
+    half = [{"op": "add", "path": "/tags/unifiedIdentity", "value": ["enabled:false"]}]
+    clients.catalog.patch_dataset(made.dataset_id, half)
+    assert "not for Identity" in prepared({**PROFILE, "profile": False}).warnings[-1]
+    with pytest.raises(ConfigurationError, match="enable dataset 'People' for Profile and Identity"):
+        prepared(PROFILE, provision=False)
+    prepared(PROFILE)
+    found = clients.catalog.dataset(made.dataset_id)
+    assert found is not None
+    assert found.identity_enabled
+
+
+def test_values_that_identity_service_ignores_are_no_primary_identity(prepared: Prepare) -> None:
+    field = find(prepared(PROFILE).schema, "_acme.subscriberKey")
+    assert field is not None
+    assert {"", "null", "anonymous", "invalid"} == set(field.refused)
+    assert field.max_length == 1024
+    lake_only = find(prepared({**PROFILE, "dataset": "Lake", "profile": False}).schema, "_acme.subscriberKey")
+    assert lake_only is not None
+    assert not lake_only.refused
+
+
+def test_types_of_another_stream_of_the_same_entry_are_a_warning(prepared: Prepare) -> None:
+    made = prepared({"types": {"Quantity": "long"}})
+    assert made.warnings == ("types has entries of no field of the stream: Quantity",)
 
 
 def test_an_ecid_must_be_one(prepared: Prepare) -> None:

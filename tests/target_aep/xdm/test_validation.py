@@ -25,6 +25,7 @@ ROOT = Field(
         "big": Field(XdmType.LONG),
         "rate": Field(XdmType.DOUBLE),
         "code": Field(XdmType.STRING, pattern="^[A-Z]{2}$", max_length=3, min_length=1),
+        "key": Field(XdmType.STRING, refused=("", "null")),
     },
     required=frozenset({"_id"}),
 )
@@ -50,6 +51,8 @@ def table(*rows: dict[str, object], chunk: int | None = None) -> pa.Table:
         ({"rate": math.inf}, "rate", "number"),
         ({"code": "ab"}, "code", "pattern"),
         ({"code": "ABCD"}, "code", "pattern"),
+        ({"key": " "}, "key", "identity"),
+        ({"key": "null"}, "key", "identity"),
     ],
 )
 def test_a_violation_is_told_with_field_value_and_rule(row: dict[str, object], path: str, rule: str) -> None:
