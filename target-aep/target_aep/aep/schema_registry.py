@@ -23,6 +23,8 @@ RAW = "application/vnd.adobe.xed+json; version=1"
 RESOLVED = "application/vnd.adobe.xed-full+json; version=1"
 DESCRIPTORS = "application/vnd.adobe.xdm+json"
 ADOBE_RESOURCE = "https://ns.adobe.com/xdm/"
+UNION = "__union"
+"""What the id of a union has after that of its class."""
 NOT_FOUND = 404
 
 
@@ -68,9 +70,14 @@ class SchemaRegistry:
                 return
             params = {**params, "start": str(following)}
 
+    def union(self, class_id: str) -> dict[str, Any] | None:
+        """Return the union of all schemas of a class that feed Profile, resolved, or None where none does."""
+        return self.get("unions", f"{class_id}{UNION}", resolved=True)
+
     def get(self, kind: str, resource_id: str, *, resolved: bool = False) -> dict[str, Any] | None:
         """Return a resource, or None; ``resolved`` merges references into ``properties``."""
-        container = "global" if resource_id.startswith(ADOBE_RESOURCE) else "tenant"
+        is_global = resource_id.startswith(ADOBE_RESOURCE) and not resource_id.endswith(UNION)
+        container = "global" if is_global else "tenant"
         try:
             answer = self._gateway.request_json(
                 "GET",

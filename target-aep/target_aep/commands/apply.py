@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 def command(sources: tuple[str, ...], catalog: str | None, file: str | None, *, yes: bool) -> int:
     """Carry out the plan in FILE, or one made now and agreed to."""
     settings = read_settings(sources)
+    if settings.dry_run:
+        what = "dry_run is on, and a plan that is applied makes changes."
+        raise ConfigurationError(what, remedy="Turn dry_run off, or look at `target-aep plan`.")
     clients = connect(settings)
     with clients.gateway:
         require_sandbox(clients, settings)

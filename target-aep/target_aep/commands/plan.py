@@ -33,5 +33,6 @@ def command(sources: tuple[str, ...], catalog: str | None, out: str | None) -> i
     click.echo(found.text())
     if out:
         Path(out).write_text(json.dumps(found.to_dict(), indent=2) + "\n", encoding="utf-8")
-        click.echo(f"\nKept in {out}; carry it out with: target-aep apply {out}")
+        then = "solve the problems and plan anew" if found.problems else f"carry it out with: apply {out}"
+        click.echo(f"Kept in {out}; {then}")
     return found.problems[0][1].exit_code if found.problems else 0

@@ -14,9 +14,10 @@ CLASS, GROUP = "{class}", "{group}"
 
 @dataclass(frozen=True)
 class Action:
-    """One change; ``sentence`` says what it does."""
+    """One change; ``sentence`` says what it does, ``details`` to what, a line each."""
 
     sentence: str
+    details: tuple[str, ...] = field(default=(), kw_only=True)
 
     def to_dict(self) -> dict[str, Any]:
         """The change as JSON."""

@@ -52,7 +52,7 @@ def apply(plan: Iterable[Action], clients: Clients, made: Made) -> None:
             plan begins there.
     """
     for action in plan:
-        logger.info("%s", action.sentence)
+        logger.info("%s", "; ".join([action.sentence, *(" ".join(each.split()) for each in action.details)]))
         _carry_out(action, clients, made)
 
 

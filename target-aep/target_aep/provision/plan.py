@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from target_aep.errors import ConfigurationError
-from target_aep.provision import identity_rules
+from target_aep.provision import identity_rules, standard, union
 from target_aep.provision import mapping as mappings
 from target_aep.provision.apply import Made
 from target_aep.provision.dataset_plan import plan_dataset
@@ -125,6 +125,9 @@ def draft(clients: Clients, settings: Settings, stream: StreamSchema) -> Draft:
         actions += plan_identities(context, wanted, root, clients)
     if own.profile:
         actions += plan_union(context, wanted)
+    if actions and (own.profile or (found.schema and found.schema.in_union)):
+        class_id = found.schema.class_id if found.schema else standard.CLASSES[behaviour]
+        union.require_room(context, class_id, wanted, root, clients)
     actions += plan_dataset(found, own, name=own.dataset_name(stream.stream), description=context.description)
     return Draft(
         stream=stream,

@@ -1,7 +1,7 @@
 """Plans of several streams: printed, kept in a file, applied from it.
 
-A plan file holds the streams' schemas and the changes. Applying it compares anew, and stops when
-the result is not what the file says, so that nothing is made that nobody has read.
+A plan file holds the streams' schemas and the changes. Applying it compares anew, and stops when that
+leads to a change which the file does not have, so that nothing is made that nobody has read.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from target_aep.errors import ConfigurationError, DataError, TargetError
-from target_aep.provision.guardrails import PROFILE_BATCHES_PER_DAY, PROFILE_DATASETS
+from target_aep.provision import plan_text, trees
+from target_aep.provision.evolution import require_additive
 from target_aep.provision.plan import Draft, draft
 from target_aep.provision.prepare import Destination, destination, prepare
 from target_aep.provision.stream import StreamSchema
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from target_aep.aep import Clients
     from target_aep.settings import Settings
+    from target_aep.xdm import Field
 
 VERSION = 1
 
@@ -54,28 +56,7 @@ class Plan:
 
     def text(self) -> str:
         """The plan for people."""
-        lines = [f"Sandbox {self.sandbox}"]
-        for each, where in zip(self.drafts, self.destinations, strict=True):
-            lines += ["", f"{each.stream.stream} -> dataset {where.dataset_name!r} ({each.behaviour})"]
-            lines += [f"  + {action.sentence}" for action in each.actions] or ["  nothing to change"]
-            lines += [f"  ~ {note}" for note in where.notes]
-            lines += [f"  ! {warning}" for warning in where.warnings]
-        for _, error in self.problems:
-            lines += ["", f"  x {error}"]
-        if self.profile_batches_per_day:
-            lines += ["", self._profile_batches()]
-        if PROFILE_DATASETS.verdict(self.profile_datasets) == "warn":
-            lines += [
-                f"! {PROFILE_DATASETS.what}: {self.profile_datasets}; Adobe advises {PROFILE_DATASETS.warn:g}"
-            ]
-        return "\n".join(lines)
-
-    def _profile_batches(self) -> str:
-        guardrail, batches = PROFILE_BATCHES_PER_DAY, self.profile_batches_per_day
-        sentence = f"{guardrail.what}: {batches:g} from this pipeline, at {self.runs_per_day:g} runs a day"
-        if guardrail.verdict(batches) == "ok":
-            return f"{sentence}; Adobe advises at most {guardrail.warn:g}"
-        return f"! {sentence}, more than the {guardrail.warn:g} that Adobe advises: run less often"
+        return plan_text.text(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as JSON; holds no secrets."""
@@ -103,8 +84,9 @@ def plan(clients: Clients, settings: Settings, streams: Sequence[StreamSchema]) 
     """Compare several streams with what is there. Only reads; a stream's problem does not stop the others."""
     drafts: list[Draft] = []
     problems: list[tuple[str, TargetError]] = []
+    made: dict[str, Field] = {}
     for stream in streams:
-        found = _draft_or_problem(clients, settings, stream)
+        found = _draft_or_problem(clients, settings, stream, made)
         if isinstance(found, Draft):
             drafts.append(found)
         else:
@@ -120,6 +102,42 @@ def plan(clients: Clients, settings: Settings, streams: Sequence[StreamSchema]) 
     )
 
 
+def _draft_or_problem(
+    clients: Clients, settings: Settings, stream: StreamSchema, made: dict[str, Field]
+) -> Draft | TargetError:
+    try:
+        found = draft(clients, settings, stream)
+        _require_shared(found, made)
+    except (DataError, ConfigurationError) as error:
+        return error
+    return found
+
+
+def _require_shared(found: Draft, made: dict[str, Field]) -> None:
+    """Check that streams for which one schema is to be made agree on its fields.
+
+    Args:
+        found: The next stream.
+        made: Fields by the fingerprint of each schema that the streams before it would make; added to.
+
+    Raises:
+        DataError: They contradict each other.
+    """
+    mark = found.survey.mark
+    if found.survey.schema is not None:
+        return
+    if mark in made:
+        require_additive(
+            found.wanted.custom,
+            made[mark],
+            converted=lambda path: path in found.wanted.converted,
+            stream=found.stream.stream,
+            schema_title=found.settings.dataset_name(found.stream.stream),
+            sources=found.wanted.sources,
+        )
+    made[mark] = trees.united(made[mark], found.wanted.custom) if mark in made else found.wanted.custom
+
+
 def _profile_datasets(clients: Clients, destinations: Sequence[Destination]) -> int:
     planned = {each.dataset_id or each.dataset_name for each in destinations if each.profile_enabled}
     if not planned:
@@ -127,18 +145,15 @@ def _profile_datasets(clients: Clients, destinations: Sequence[Destination]) -> 
     return len(planned | {dataset.id for dataset in clients.catalog.datasets() if dataset.profile_enabled})
 
 
-def _draft_or_problem(clients: Clients, settings: Settings, stream: StreamSchema) -> Draft | TargetError:
-    try:
-        return draft(clients, settings, stream)
-    except (DataError, ConfigurationError) as error:
-        return error
-
-
 def apply_document(clients: Clients, settings: Settings, document: Mapping[str, Any]) -> list[Destination]:
     """Carry out a plan from a file, whatever ``provision`` says.
 
+    What of it has been made meanwhile is not made again, so a plan whose application was interrupted can be
+    applied once more.
+
     Raises:
-        ConfigurationError: It is no plan, is for another sandbox, has problems, or is out of date.
+        ConfigurationError: It is no plan, is for another sandbox, has problems, or does not have everything
+            that would be made now.
     """
     if document.get("version") != VERSION or not isinstance(document.get("streams"), list):
         what = "this is no plan of this version of target-aep."
@@ -153,11 +168,29 @@ def apply_document(clients: Clients, settings: Settings, document: Mapping[str, 
         StreamSchema(str(item["stream"]), item["schema"], tuple(item["key_properties"]))
         for item in document["streams"]
     ]
-    if plan(clients, settings, streams).to_dict()["streams"] != document["streams"]:
-        what = "the plan is out of date: settings, mappings or the sandbox have changed since."
-        raise ConfigurationError(what, remedy="Plan anew, read it, and apply that.")
+    current = plan(clients, settings, streams)
+    remedy = "Plan anew, read it, and apply that."
+    if current.problems:
+        what = "the plan is out of date: " + " ".join(str(error) for _, error in current.problems)
+        raise ConfigurationError(what, remedy=remedy)
+    if unread := _unread(current.to_dict(), document):
+        what = (
+            "the plan is out of date: settings, mappings or the sandbox have changed, and it does not have: "
+            f"{'; '.join(unread)}."
+        )
+        raise ConfigurationError(what, remedy=remedy)
     provisioning = msgspec.structs.replace(settings, provision=True)
     return [
         prepare(clients, provisioning, stream.stream, stream.schema, stream.key_properties)
         for stream in streams
+    ]
+
+
+def _unread(current: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
+    """Changes that would be made now and that the plan in the file does not have."""
+    return [
+        f"{now['stream']}: {action['sentence']}"
+        for now, read in zip(current["streams"], document["streams"], strict=True)
+        for action in now["actions"]
+        if action not in read["actions"]
     ]

@@ -11,6 +11,7 @@ from target_aep.errors import ConfigurationError, TryAgainError
 from target_aep.provision import identity_rules, trees
 from target_aep.provision.apply import apply
 from target_aep.provision.fields import names_lost_in_lists
+from target_aep.provision.mapping import in_namespace
 from target_aep.provision.plan import Draft, draft
 from target_aep.provision.stream import StreamSchema
 
@@ -83,7 +84,7 @@ def prepare(
     facts = StreamSchema(stream, singer_schema, tuple(key_properties))
     found = draft(clients, settings, facts)
     if found.actions and not settings.provision:
-        listed = "; ".join(action.sentence for action in found.actions)
+        listed = _listed(found)
         what = f"provision is off, and this is missing: {listed}."
         remedy = "Run `target-aep plan` and `target-aep apply`, or set provision: true."
         raise ConfigurationError(what, remedy=remedy, stream=stream)
@@ -101,9 +102,13 @@ def _settled(clients: Clients, settings: Settings, facts: StreamSchema) -> Draft
             return found
         if wait is not None:
             time.sleep(wait)
-    listed = "; ".join(action.sentence for action in found.actions)
+    listed = _listed(found)
     what = f"this was made and is not visible yet: {listed}."
     raise TryAgainError(what, remedy="Run again in some minutes.", stream=facts.stream)
+
+
+def _listed(found: Draft) -> str:
+    return "; ".join(action.sentence for action in found.actions)
 
 
 def destination(found: Draft) -> Destination:
@@ -153,7 +158,7 @@ def _notes(found: Draft) -> Iterator[str]:
             *(f"{placeholder!r} is no value" for placeholder in identity.placeholders),
         ]
         if changes:
-            path = identity.source or identity.path
+            path = identity.source or in_namespace(identity.path, found.namespace)
             yield f"identity {path} ({identity.namespace_code}) is normalised: {', '.join(changes)}"
 
 

@@ -145,7 +145,8 @@ def _new_group(context: SchemaContext, custom: Field, class_id: str) -> CreateRe
         "definitions": {"customFields": {"type": "object", "properties": _properties(custom)}},
         "allOf": [{"$ref": "#/definitions/customFields", "type": "object", "meta:xdmType": "object"}],
     }
-    return CreateResource(f"create field group {title!r}: {_listed(custom)}", "fieldgroups", title, body)
+    sentence = f"create field group {title!r} with {_count(custom)}"
+    return CreateResource(sentence, "fieldgroups", title, body, details=_listed(custom))
 
 
 def _extend_group(
@@ -197,7 +198,11 @@ def _new_adhoc(context: SchemaContext, wanted: Desire) -> list[Action]:
     }
     return [
         CreateResource(
-            f"create ad-hoc class {title!r}: {_listed(wanted.custom)}", "classes", title, class_body
+            f"create ad-hoc class {title!r} with {_count(wanted.custom)}",
+            "classes",
+            title,
+            class_body,
+            details=_listed(wanted.custom),
         ),
         CreateResource(f"create schema {context.title!r} of it", "schemas", context.title, schema_body),
     ]
@@ -218,8 +223,8 @@ def _new_relational(context: SchemaContext, wanted: Desire) -> list[Action]:
         "meta:extends": [standard.RELATIONAL_BEHAVIOUR],
         "meta:behaviorType": "record",
     }
-    sentence = f"create relational schema {context.title!r}: {_listed(wanted.custom)}"
-    return [CreateResource(sentence, "schemas", context.title, body)]
+    sentence = f"create relational schema {context.title!r} with {_count(wanted.custom)}"
+    return [CreateResource(sentence, "schemas", context.title, body, details=_listed(wanted.custom))]
 
 
 # -- additions ------------------------------------------------------------------------------------
@@ -241,16 +246,28 @@ def _extension(
     kind: str, resource_id: str, document: Mapping[str, Any], lacking: Field, context: SchemaContext
 ) -> ExtendResource:
     operations = tuple(additions(document, lacking))
-    sentence = f"add to {document.get('title') or context.title!r}: {_listed(lacking)}"
-    return ExtendResource(sentence, kind, resource_id, operations)
+    title = str(document.get("title") or context.title)
+    sentence = f"add {_count(lacking)} to {title!r}"
+    return ExtendResource(sentence, kind, resource_id, operations, details=_listed(lacking))
 
 
 def _properties(custom: Field) -> dict[str, Any]:
     return {name: to_json_schema(field) for name, field in custom.fields.items()}
 
 
-def _listed(custom: Field) -> str:
-    return ", ".join(f"{'.'.join(names)} ({field.type.value})" for names, field in custom.leaves())
+def _listed(custom: Field) -> tuple[str, ...]:
+    fields = {".".join(names): _type_name(field) for names, field in custom.leaves()}
+    width = max(map(len, fields), default=0)
+    return tuple(f"{path:{width}}  {kind}" for path, kind in fields.items())
+
+
+def _type_name(field: Field) -> str:
+    return field.type.value + (f" of {_type_name(field.items)}" if field.items is not None else "")
+
+
+def _count(custom: Field) -> str:
+    fields = sum(1 for _ in custom.leaves())
+    return f"{fields} field" if fields == 1 else f"{fields} fields"
 
 
 def _unknown(

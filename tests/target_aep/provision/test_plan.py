@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from target_aep import check
@@ -12,8 +13,9 @@ from target_aep.errors import ConfigurationError
 from target_aep.provision.catalog import streams_of
 from target_aep.provision.guardrails import ALL, PROFILE_BATCHES_PER_DAY
 from target_aep.provision.plan_document import apply_document, plan
+from target_aep.provision.prepare import prepare
 from target_aep.provision.stream import StreamSchema
-from tests.target_aep.provision.conftest import CLICKS, EVENT, PEOPLE, PROFILE, TEXT, with_properties
+from tests.target_aep.provision.conftest import CLICKS, EVENT, INT, PEOPLE, PROFILE, TEXT, with_properties
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +39,9 @@ def test_a_plan_says_what_would_be_made_and_makes_nothing(
     text = plan(clients, settings, STREAMS).text()
     assert "create schema 'People' of class profile" in text
     assert "create dataset 'Clicks'" in text
-    assert "100 from this pipeline, at 100 runs a day, more than the 90" in text
+    assert "100 from this pipeline (1 a run, 100 runs a day by `runs_per_day`), more than the 90" in text
+    assert "_acme.points         int" in text
+    assert text.count("create identity namespace SFMCSubscriberKey") == 1
     assert writes() == []
 
 
@@ -48,13 +52,46 @@ def test_a_plan_file_is_applied_whatever_provision_says(clients: Clients, settin
     assert "nothing to change" in plan(clients, settings, STREAMS).text()
 
 
-def test_a_plan_that_is_out_of_date_is_not_applied(clients: Clients, settings: Settings, writes: Any) -> None:
+def test_a_plan_is_applied_once_however_often(clients: Clients, settings: Settings, writes: Any) -> None:
     document = plan(clients, settings, STREAMS).to_dict()
-    apply_document(clients, settings, document)
+    first = apply_document(clients, settings, document)
     writes()
-    with pytest.raises(ConfigurationError, match="out of date"):
-        apply_document(clients, settings, document)
+    assert apply_document(clients, settings, document) == first
     assert writes() == []
+
+
+def test_a_plan_that_was_carried_out_in_part_is_completed(clients: Clients, settings: Settings) -> None:
+    document = plan(clients, settings, STREAMS).to_dict()
+    provisioning = msgspec.structs.replace(settings, provision=True)
+    prepare(clients, provisioning, "people", PEOPLE, ["SubscriberKey"])
+    made = apply_document(clients, settings, document)
+    assert [each.dataset_name for each in made] == ["People", "Clicks"]
+
+
+def test_a_change_that_the_plan_does_not_have_is_not_made(
+    clients: Clients, settings: Settings, make_settings: Callable[..., Settings], writes: Any
+) -> None:
+    document = plan(clients, settings, STREAMS).to_dict()
+    changed = make_settings(streams={**ENTRIES, "clicks": {**EVENT, "dataset": "Other clicks"}})
+    writes()
+    with pytest.raises(ConfigurationError, match="clicks: create dataset 'Other clicks'"):
+        apply_document(clients, changed, document)
+    assert writes() == []
+
+
+def test_streams_that_would_make_one_schema_of_two_minds_are_told(
+    clients: Clients, make_settings: Callable[..., Settings]
+) -> None:
+    shared = make_settings(streams={"*": {"dataset": "Shared"}})
+    streams = [
+        StreamSchema("one", {"properties": {"a": INT}}),
+        StreamSchema("two", {"properties": {"a": TEXT}}),
+        StreamSchema("three", {"properties": {"a": INT, "b": TEXT}}),
+    ]
+    found = plan(clients, shared, streams)
+    assert [stream for stream, _ in found.problems] == ["two"]
+    assert "_acme.a is int, a is now string" in found.text()
+    assert "create dataset 'Shared' (as above)" in found.text()
 
 
 def test_a_plan_of_another_sandbox_or_no_plan_is_not_applied(clients: Clients, settings: Settings) -> None:

@@ -180,6 +180,21 @@ def test_a_breaking_change_stops_the_stream_with_the_ways_out(
     assert writes() == []
 
 
+def test_profile_has_one_type_for_each_field(prepared: Prepare, writes: Any) -> None:
+    prepared(PROFILE)
+    numbers = with_properties(PEOPLE, LoyaltyPoints=TEXT)
+    writes()
+    with pytest.raises(DataError, match=r"_acme\.points is int, and string here") as raised:
+        prepared({**PROFILE, "dataset": "More people"}, numbers)
+    assert "set types.LoyaltyPoints to int" in raised.value.remedy
+    assert writes() == []
+    prepared({**PROFILE, "dataset": "More people", "types": {"LoyaltyPoints": "int"}}, numbers)
+    lake_only = {**PROFILE, "dataset": "Lake only", "profile": False}
+    prepared(lake_only, numbers)
+    with pytest.raises(DataError, match="map LoyaltyPoints to a field of another name; or leave"):
+        prepared({**lake_only, "profile": True}, numbers)
+
+
 def test_the_first_way_out_works(prepared: Prepare) -> None:
     prepared(EVENT, CLICKS, stream="clicks", keys=("EventID",))
     changed = with_properties(CLICKS, Revenue=TEXT)

@@ -162,6 +162,18 @@ def test_an_identity_map_lets_a_schema_take_part(aep):
     assert aep.patch("schemas", schema["$id"], UNION).status_code == 200
 
 
+def test_profile_has_one_type_for_each_field_of_a_class(aep):
+    def taking_part(field):
+        schema = aep.schema(aep.field_group({"oneType": field})["$id"], IDENTITY_MAP)
+        return aep.patch("schemas", schema["$id"], UNION)
+
+    assert taking_part({"type": "string"}).status_code == 200
+    refused = taking_part({"type": "number"})
+    assert (refused.status_code, refused.json()["type"].endswith("XDM-1413-400")) == (400, True)
+    assert "/_acme/oneType" in refused.json()["detail"]
+    assert taking_part({"type": "string"}).status_code == 200
+
+
 def test_taking_part_is_for_ever(aep, schema):
     aep.identity(schema["$id"], "/_acme/key")
     aep.patch("schemas", schema["$id"], UNION)

@@ -24,13 +24,22 @@ _SUFFIX = "__union"
 
 
 def check_taking_part(caller: Caller, schema: Document, merged: Document) -> None:
-    """Refuse a schema in a union that has no identity.
+    """Refuse a schema in a union that has no identity, or a field of another type than the union has.
 
     Raises:
-        ApiError: XDM-1528-400.
+        ApiError: XDM-1528-400, XDM-1413-400.
     """
     if "union" not in schema.get("meta:immutableTags", ()):
         return
+    others = [
+        each
+        for each in caller.platform.store.all("schemas", caller.sandbox)
+        if "union" in each.get("meta:immutableTags", ())
+        and each["meta:class"] == schema["meta:class"]
+        and each["$id"] != schema["$id"]
+    ]
+    if others:
+        resolved(caller.platform, caller.sandbox, _union(caller, schema["meta:class"], [*others, schema]))
     if "identityMap" in merged.get("properties", {}):
         return
     if primary_identity(caller.platform, caller.sandbox, schema["$id"]) is None:
