@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 from target_aep.aep.errors import ApiError, read_problem
-from target_aep.errors import PermissionDeniedError
+from target_aep.aep.retry import is_rate_limited
+from target_aep.errors import PermissionDeniedError, TryAgainError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,4 +113,8 @@ def _refusal(response: Response) -> Exception:
                 "Adobe Developer Console (JWT credentials no longer work)."
             )
         return PermissionDeniedError(f"Adobe refuses the credentials ({said}).", remedy=remedy)
-    return ApiError(response.status_code, *problem, where=f"POST {TOKEN_PATH}")
+    where = f"POST {TOKEN_PATH}"
+    error = ApiError(response.status_code, *problem, where=where, remedy="Check ims_url, or run again later.")
+    if is_rate_limited(response):
+        return TryAgainError(error.what, remedy="Adobe limits how often tokens are given; run again later.")
+    return error

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from target_aep.aep.gateway import Gateway
 
 ACCESS_STATUSES = frozenset({401, 403})
+TOO_LARGE = 413
 CREDENTIAL_CODES = frozenset({"403000", "403003", "403025"})
 """API key missing, API key invalid, no product profile or another organisation's."""
 
@@ -50,7 +51,7 @@ def lost(where: str, why: str) -> LostAnswerError:
 def refusal(response: Response, where: str, *, said: str, gateway: Gateway) -> Exception:
     """Say that the platform refused, or failed after all attempts."""
     problem = read_problem(said)
-    error = ApiError(response.status_code, *problem, where=where)
+    error = ApiError(response.status_code, *problem, where=where, remedy=_remedy(response.status_code))
     if response.is_redirect:
         what = f"{where} answered with a redirect, which is not followed with credentials."
         return ConfigurationError(what, remedy="Check platform_url.")
@@ -69,6 +70,14 @@ def refusal(response: Response, where: str, *, said: str, gateway: Gateway) -> E
             )
         return PermissionDeniedError(error.what, remedy=remedy)
     return error
+
+
+def _remedy(status: int) -> str:
+    if status == TOO_LARGE:
+        return "Set file_mb lower, so that files are smaller."
+    if status in retry.TRANSIENT_STATUSES:
+        return "Adobe's side fails. Nothing is lost: run again later."
+    return "Nothing is lost. If it stays, report it with the run's report; LOGLEVEL=DEBUG shows the request."
 
 
 def _host(error: RequestException) -> str:
