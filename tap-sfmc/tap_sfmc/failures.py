@@ -49,7 +49,8 @@ class Failures:
             return
         if len(errors) >= attempted and len({error.exit_code for error in errors}) == 1:
             raise errors[0]
-        message = f"{len(errors)} of {attempted} failed: {', '.join(self.errors)}."
+        reason = f": {errors[0].what}" if len(errors) == 1 else f"; the first: {errors[0].what}"
+        message = f"{len(errors)} of {attempted} failed: {', '.join(self.errors)}{reason}"
         raise DataError(
             message, remedy="The others are complete; bookmarks of those that failed did not move."
         )

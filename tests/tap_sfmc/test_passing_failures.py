@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tap_sfmc.api.http import Http
+from tap_sfmc.api.http import Answer, Http
 from tap_sfmc.errors import PermissionDeniedError, RemoteError, TryAgainError
 from tests.tap_sfmc.running import sync
 
@@ -144,3 +144,24 @@ def test_many_threads_that_meet_an_expired_token_renew_it_once(tenant):
     )
     assert output.error is None
     assert sum(each["path"] == "/v2/token" for each in tenant.requests("sfmc")) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b'{"message": "Not Found", "errorcode": 404}', "Not Found (errorcode 404)"),
+        (b"<html><head><title>502</title></head><body><h1>Bad\nGateway</h1></body></html>", "Bad Gateway"),
+        (b"<e:Body><e:Fault><faultcode>x</faultcode><faultstring>Rate Limited</faultstring>", "Rate Limited"),
+        (b"[1]", "[1]"),
+        (b"", "without a text"),
+    ],
+)
+def test_of_an_answer_in_any_form_the_text_is_told(body, text):
+    assert Answer(500, {}, body).excerpt() == text
+
+
+def test_the_last_line_says_why_one_of_several_streams_failed(tenant):
+    tenant.faults([{**REST, "path": "key/campaign", "fault": {"named": "insufficient_privileges"}}])
+    output = sync(tenant, include=["contacts", "campaign_engagement"])
+    assert "1 of 2 failed: Stream 'campaign_engagement': " in str(output.error)
+    assert "Insufficient privileges" in str(output.error)

@@ -6,13 +6,16 @@ a judge that says what an answer means; waiting, repeating and counting are done
 
 from __future__ import annotations
 
+import json
 import logging
 import random
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
+from http.client import IncompleteRead
 from typing import TYPE_CHECKING
 
 import requests
@@ -30,6 +33,7 @@ _FIRST_CONTACT = 2
 """Retries of a server that has never answered: its address is wrong more often than it is down."""
 _LATER = "Try again later; status.salesforce.com shows known outages."
 _NO_CONTACT = "Check base_endpoint, and that this machine reaches it."
+_READ_FOR_EXCERPT = 20_000
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
 _LOST = (
@@ -80,8 +84,17 @@ class Answer:
             return None
 
     def excerpt(self, size: int = 300) -> str:
-        """The start of the body, for a message."""
-        return " ".join(self.body[: size * 4].decode("utf-8", "replace").split())[:size]
+        """What the server says, for a message: of JSON and faults the text, of other bodies the start."""
+        text = self.body[:_READ_FOR_EXCERPT].decode("utf-8", "replace")
+        try:
+            reply = json.loads(text)
+            text = f"{reply['message']} (errorcode {reply.get('errorcode', 'none')})"
+        except (ValueError, KeyError, TypeError, AttributeError):
+            if fault := re.search(r"<faultstring[^>]*>([^<]+)", text):
+                text = fault[1]
+            else:
+                text = re.sub(r"(?s)<(head|style|script)\b.*?</\1>|<[^>]*>", " ", text)
+        return " ".join(text.split())[:size] or "without a text"
 
 
 Judge = Callable[[Answer], Verdict]
@@ -216,8 +229,14 @@ def _describe(error: Exception) -> str:
     """A lost connection in one short line; the libraries' own texts nest three deep."""
     if isinstance(error, requests.Timeout):
         return "no answer in time"
-    cause: BaseException = error
-    while cause.args and isinstance(cause.args[0], BaseException):
-        cause = cause.args[0]
-    reason = getattr(cause, "reason", None) or cause
-    return f"connection failed ({str(reason).rsplit(': ', 1)[-1] or type(reason).__name__})"
+    cause, texts = error, [type(error).__name__]
+    while True:
+        told = [each for each in (getattr(cause, "reason", None), *cause.args) if each is not cause]
+        texts += [each for each in told if isinstance(each, str)]
+        deeper = next((each for each in told if isinstance(each, Exception)), None)
+        if isinstance(cause, IncompleteRead):
+            return "the answer broke off"
+        if deeper is None:
+            reason = re.sub(r"^\[Errno -?\d+\] ", "", texts[-1].rsplit(": ", 1)[-1])
+            return f"connection failed ({reason})"
+        cause = deeper

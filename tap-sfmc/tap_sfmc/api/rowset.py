@@ -187,13 +187,12 @@ def _judge(answer: Answer) -> Verdict:
 
 
 def _refusal(answer: Answer, where: str) -> Exception:
-    try:
-        reply = json.loads(answer.body)
-        said = f"{reply['message']} (errorcode {reply.get('errorcode', 'none')})"
-    except (ValueError, KeyError, TypeError):
-        said = answer.excerpt() or "no text"
-    message = f"{where}: HTTP {answer.status} {said}"
-    if answer.status in {401, 403}:
+    message = f"{where}: HTTP {answer.status} {answer.excerpt()}"
+    if answer.status == 401:  # noqa: PLR2004
+        return PermissionDeniedError(
+            message, remedy="A new token was refused too. Check that the installed package is active."
+        )
+    if answer.status == 403:  # noqa: PLR2004
         return PermissionDeniedError(
             message,
             remedy="Give the installed package the permission Data Extensions: Read in this business unit.",

@@ -91,13 +91,14 @@ class Reading:
     def _first_page(self) -> Page:
         for _ in range(_ATTEMPTS):
             page = self._rowset.first_page(self.query)
-            if page.items or page.count == 0:
+            if page.count == 0 or (page.items and page.count > 0):
                 break
         else:
-            message = f"{page.count} rows are said to match, but the first page has none."
-            raise DataError(message)
-        if page.count < 0:
-            message = "The server does not say how many rows match."
+            message = (
+                "The server does not say how many rows match."
+                if page.count < 0
+                else f"{page.count} rows are said to match, but the first page has none."
+            )
             raise DataError(message)
         self.count, self._token, self._size = page.count, page.token, len(page.items)
         self._last = -(-page.count // self._size) if self._size else 1
