@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from emulator.home import Cloud, Home
 
 
+TICKS_A_SECOND = 10
+"""How often uvicorn asks whether to stop."""
+
+
 class DisconnectingProtocol(HttpToolsProtocol):
     """HTTP as uvicorn speaks it, and able to drop a connection when a fault asks for it."""
 
@@ -50,9 +54,9 @@ class DisconnectingProtocol(HttpToolsProtocol):
 
 
 class Server(uvicorn.Server):
-    """Tells its parent when it listens, and stops by itself when nobody asks for a while."""
+    """Tells its parent when it listens; stops when nobody asks for a while, or its home is deleted."""
 
-    def __init__(self, shell: Shell, ready: Callable[[], None], idle_timeout: float) -> None:
+    def __init__(self, shell: Shell, home: Home, ready: Callable[[], None], idle_timeout: float) -> None:
         super().__init__(
             uvicorn.Config(
                 shell,
@@ -66,6 +70,7 @@ class Server(uvicorn.Server):
             )
         )
         self._shell = shell
+        self._home = home
         self._ready = ready
         self._idle_timeout = idle_timeout
 
@@ -78,19 +83,15 @@ class Server(uvicorn.Server):
         if self._idle_timeout and idle > self._idle_timeout:
             logging.getLogger("uvicorn.error").warning("no request for %.0f s, stopping", idle)
             return True
+        # Nobody can stop it, or ask it anything sensible, without its home.
+        if counter % TICKS_A_SECOND == 0 and not self._home.path.exists():
+            return True
         return await super().on_tick(counter)
 
 
 def create_cloud_app(cloud: Cloud, home: Home) -> Starlette:
-    """The application of one cloud; a stub that has no routes where its package is not there yet."""
-    name = f"emulator.{cloud}.app"
-    try:
-        module = importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name not in {name, f"emulator.{cloud}"}:
-            raise
-        return Starlette()
-    app = module.create_app(home)
+    """The application of one cloud."""
+    app = importlib.import_module(f"emulator.{cloud}.app").create_app(home)
     assert isinstance(app, Starlette)
     return app
 
@@ -107,10 +108,10 @@ def serve(
     """Serve ``app`` on an already bound loopback socket until told to stop.
 
     ``ready`` is called once, when connections are answered. The server stops by itself after
-    ``idle_timeout`` seconds without a request (0: never).
+    ``idle_timeout`` seconds without a request (0: never), and when its home is deleted.
     """
     shell = Shell(app, cloud, home)
-    server = Server(shell, ready, idle_timeout)
+    server = Server(shell, home, ready, idle_timeout)
     server.run(sockets=[listener])
 
 

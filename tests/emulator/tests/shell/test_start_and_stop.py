@@ -1,6 +1,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import time
@@ -152,6 +153,15 @@ def test_a_server_stops_by_itself_when_nobody_asks(command, home):
 
     wait_until(lambda: not any(lives(pid) for pid in pids))
     assert command("status").returncode == 3
+
+
+def test_a_server_stops_by_itself_when_its_home_is_deleted(command, home):
+    command("start", "--scale", "0.001")
+    pids = server_pids(home)
+
+    shutil.rmtree(home)
+
+    wait_until(lambda: not any(lives(pid) for pid in pids))
 
 
 def test_another_tenant_needs_another_home(command, tmp_path):
