@@ -179,7 +179,8 @@ def test_a_field_that_is_added_is_in_the_next_run(tenant):
 
 
 def test_fields_without_a_data_extension_and_the_other_way_round_are_no_streams(tenant, caplog):
-    """The emulator has a field whose data extension is not listed."""
+    """The emulator keeps a field whose data extension is not listed."""
+    tenant.set_switches({"sfmc.orphan_fields": True})
     caplog.set_level("INFO")
     assert "contacts" in streams(discover(tenant))
     assert "1 fields belong to no data extension that is listed" in caplog.text

@@ -164,6 +164,19 @@ SFMC_SWITCHES = (
         ("honoured", "error_500"),
     ),
     Switch(
+        "sfmc.orphan_fields",
+        False,
+        "Retrieve of DataExtensionField also gives the fields of data extensions that were deleted",
+        "users of two clients report it; such a client's discovery then fails",
+    ),
+    Switch(
+        "sfmc.no_category",
+        "zero",
+        "CategoryID by SOAP of a data extension that lies in no folder: 0, or no element",
+        "users of a deployment tool report that it is missing; a tap in production needs it",
+        ("zero", "absent"),
+    ),
+    Switch(
         "sfmc.soap_key_filter",
         "honoured",
         "filter on DataExtension.CustomerKey: honoured, or 'String or binary data would be truncated.'",
@@ -315,6 +328,14 @@ AEP_SWITCHES: tuple[Switch, ...] = (
         "ABORT between COMPLETE and the terminal status",
         "Adobe's pages contradict each other",
         ("refused", "accepted"),
+    ),
+    Switch(
+        "aep.relational_changes",
+        "refused",
+        "_change_request_type in a file for a relational schema: a field that the schema does not have, "
+        "dropped, or honoured (u and d by primary key and version)",
+        "documented for file and warehouse sources, with no example for the batch API",
+        ("refused", "ignored", "honoured"),
     ),
     Switch(
         "aep.duplicate_external_id",

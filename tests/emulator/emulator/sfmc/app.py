@@ -8,7 +8,16 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from emulator.scenarios import seeding
-from emulator.sfmc import admin, auth, custom_objects, rest_errors, row_writes, rowset
+from emulator.sfmc import (
+    admin,
+    auth,
+    custom_objects,
+    legacy_folders,
+    rest_errors,
+    row_writes,
+    rowset,
+    service_descriptions,
+)
 from emulator.sfmc.named_faults import NAMED_FAULTS
 from emulator.sfmc.platform import Platform
 from emulator.sfmc.soap import service as soap
@@ -28,13 +37,20 @@ def create_app(home: Home) -> Starlette:
         platform.store.wipe()
         seeding.seed(platform, home.scale)
     service = soap.Service(platform)
-    rest = [*rowset.routes(platform), *custom_objects.routes(platform), *row_writes.routes(platform)]
+    rest = [
+        *rowset.routes(platform),
+        *custom_objects.routes(platform),
+        *row_writes.routes(platform),
+        *legacy_folders.routes(platform),
+    ]
     for route in rest:
         route.limits = platform.within_limits
+    authentication = auth.routes(platform)
     app = Starlette(
         routes=[
-            *auth.routes(platform),
+            *authentication,
             *rest,
+            *service_descriptions.routes(platform, [*authentication, *rest]),
             *soap.routes(service),
             *admin.routes(platform),
         ],

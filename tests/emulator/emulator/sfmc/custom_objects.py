@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from emulator.sfmc import clock, definitions, rest_errors
 from emulator.sfmc.bodies import json_object, objects, text, whole_number
 from emulator.sfmc.data_extensions import DataExtension, DefinitionError, Field, FieldType
-from emulator.sfmc.routing import GatewayRoute
+from emulator.sfmc.routing import GatewayRoute, parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,7 +53,7 @@ class CustomObjects:
 
     async def search(self, request: Request) -> Response:
         grant = self._platform.authorise(request, "data_extensions_read")
-        parameters = _parameters(request)
+        parameters = parameters_of(request)
         if "search" not in parameters or (not parameters["search"].strip("% ") and not self._lists_all()):
             raise rest_errors.bad_request("$search is a required parameter")
         words = parameters["search"].strip("%").lower()
@@ -71,7 +71,7 @@ class CustomObjects:
     async def in_category(self, request: Request) -> Response:
         """The data extensions of a folder; category 0 is all of the business unit."""
         grant = self._platform.authorise(request, "data_extensions_read")
-        parameters = _parameters(request)
+        parameters = parameters_of(request)
         category = int(request.path_params["category"])
         elsewhere = parameters.get("retrievaltype") == _SHARED_FROM_ELSEWHERE
         found = [
@@ -258,10 +258,6 @@ def _ordered(found: list[DataExtension], order: str) -> list[DataExtension]:
     name, _, direction = order.strip().partition(" ")
     read = _ORDERS.get(name.lower())
     return sorted(found, key=read, reverse=direction.strip().lower() == "desc") if read else found
-
-
-def _parameters(request: Request) -> dict[str, str]:
-    return {name.lower().lstrip("$"): value for name, value in request.query_params.items()}
 
 
 def _time(moment: datetime) -> str:

@@ -36,12 +36,13 @@ class GatewayRoute(BaseRoute):
     ) -> None:
         self._in_query = in_query
         self.limits: Callable[[], AbstractContextManager[None]] = nullcontext
-        self._methods = frozenset(methods)
+        self.methods = frozenset(methods)
+        self.pattern = pattern
         self._pattern = re.compile(pattern + "/?", re.IGNORECASE)
         self._handler = handler
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        if scope["type"] != "http" or scope["method"] not in self._methods:
+        if scope["type"] != "http" or scope["method"] not in self.methods:
             return Match.NONE, {}
         path = re.sub("/{2,}", "/", scope["raw_path"].decode("latin-1").partition("?")[0])
         match = self._pattern.fullmatch(path)
@@ -60,3 +61,8 @@ class GatewayRoute(BaseRoute):
         except RestError as error:
             response = error.response()
         await response(scope, receive, send)
+
+
+def parameters_of(request: Request) -> dict[str, str]:
+    """Query parameters by their names in lower case and without ``$``."""
+    return {name.lower().lstrip("$"): value for name, value in request.query_params.items()}

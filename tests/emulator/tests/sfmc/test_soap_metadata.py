@@ -147,15 +147,21 @@ def test_some_properties_of_fields_cannot_be_retrieved(sfmc, name):
     assert sfmc.retrieve("DataExtensionField", [name]).status.startswith("Error: The Request Property(s) ")
 
 
-def test_fields_of_a_deleted_data_extension_still_turn_up(sfmc):
+@pytest.mark.parametrize(("turn_up", "expected"), [(False, set()), (True, {"GhostField"})])
+def test_fields_of_a_deleted_data_extension_may_still_turn_up(sfmc, turn_up, expected):
+    sfmc.emulator.set_switches({"sfmc.orphan_fields": turn_up})
+
     fields = _all(sfmc, "DataExtensionField", ["Name", "DataExtension.CustomerKey"])
     listed = {each["CustomerKey"] for each in sfmc.retrieve("DataExtension", ["CustomerKey"]).results}
 
     orphans = {each["Name"] for each in fields if each["DataExtension"]["CustomerKey"] not in listed}
-    assert orphans == {"GhostField"}
+    assert orphans == expected
 
 
-def test_a_data_extension_in_no_folder_has_no_category(sfmc, make_filter):
+def test_a_data_extension_in_no_folder_has_the_category_0_or_none(sfmc, make_filter):
+    assert one(sfmc, make_filter, "without-folder", ["CategoryID"])["CategoryID"] == "0"
+
+    sfmc.emulator.set_switches({"sfmc.no_category": "absent"})
     assert "CategoryID" not in one(sfmc, make_filter, "without-folder", ["CategoryID"])
 
 
@@ -374,3 +380,37 @@ def test_entities_in_a_request_are_not_expanded(sfmc):
     )
 
     assert "root:" not in sfmc.post_soap(envelope).text
+
+
+def test_a_folder_tells_what_tools_ask_of_its_parent_and_its_account(sfmc, make_filter):
+    """The properties that deployment tools and the Fuel clients' own samples retrieve."""
+    names = [
+        *("ID", "ObjectID", "CustomerKey", "Name", "Description", "ContentType"),
+        *("IsActive", "IsEditable", "AllowChildren"),
+    ]
+    asked = [
+        *names,
+        *(f"ParentFolder.{name}" for name in names),
+        *("CreatedDate", "ModifiedDate"),
+        *(f"Client.{name}" for name in ("ID", "CreatedBy", "ModifiedBy", "EnterpriseID")),
+    ]
+
+    answer = sfmc.retrieve("DataFolder", asked, make_filter("Name", "equals", "Campaigns"))
+
+    (folder,) = answer.results
+    assert folder["ParentFolder"]["Name"] == "Data Extensions"
+    assert folder["ParentFolder"]["CustomerKey"] == "dataextension_default"
+    assert folder["Client"]["EnterpriseID"] == str(sfmc.profile.enterprise.mid)
+
+
+def test_a_business_unit_names_its_parent(sfmc):
+    token = sfmc.token(sfmc.profile.enterprise.mid)
+    units = sfmc.retrieve(
+        "BusinessUnit",
+        ["Name", "ID", "ParentName", "ParentID", "IsActive"],
+        "<QueryAllAccounts>true</QueryAllAccounts>",
+        token=token,
+    ).results
+
+    parents = {each["Name"]: each["ParentName"] for each in units}
+    assert parents == {"Acme": "", "Acme Retail": "Acme", "Acme Outlet": "Acme"}

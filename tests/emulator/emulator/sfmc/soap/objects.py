@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_FIRST_DAY = datetime(2024, 5, 2, 1, 23, 45, 110000)
 _NIL_PARTNER_KEY = '<PartnerKey xsi:nil="true" />'
 _NIL_OBJECT_ID = '<ObjectID xsi:nil="true" />'
 
@@ -31,6 +32,23 @@ class FieldOf:
 
     data_extension: DataExtension
     field: Field
+
+
+@dataclass(frozen=True)
+class FolderOf:
+    """A folder together with the one that it lies in (none for a root) and its account's enterprise."""
+
+    folder: Folder
+    parent: Folder | None
+    enterprise: int
+
+
+@dataclass(frozen=True)
+class AccountOf:
+    """A business unit together with its parent (none for the enterprise)."""
+
+    unit: BusinessUnit
+    parent: BusinessUnit | None
 
 
 @dataclass(frozen=True)
@@ -158,47 +176,72 @@ DATA_EXTENSION_FIELD: ObjectType[FieldOf] = ObjectType(
     nested_nils=frozenset({"DataExtension"}),
 )  # fmt: skip
 
-DATA_FOLDER: ObjectType[Folder] = ObjectType(
+_OF_A_FOLDER: Mapping[str, Callable[[Folder], Any]] = {
+    "ID": lambda each: each.id,
+    "ObjectID": lambda each: f"00000000-0000-0000-0000-{each.id:012d}",
+    "CustomerKey": lambda each: each.key,
+}
+_MORE_OF_A_FOLDER: Mapping[str, Callable[[Folder], Any]] = {
+    "Name": lambda each: each.name,
+    "Description": lambda each: each.description,
+    "ContentType": lambda each: each.content_type,
+    "IsActive": lambda _: True,
+    "IsEditable": lambda each: each.parent_id != 0,
+    "AllowChildren": lambda _: True,
+}
+
+
+def _of_itself(read: Callable[[Folder], Any]) -> Callable[[FolderOf], Any]:
+    return lambda each: read(each.folder)
+
+
+def _of_its_parent(name: str, read: Callable[[Folder], Any]) -> Callable[[FolderOf], Any]:
+    # A root says that its parent is 0, and nothing else of it.
+    return lambda each: read(each.parent) if each.parent else (0 if name == "ID" else None)
+
+
+DATA_FOLDER: ObjectType[FolderOf] = ObjectType(
     "DataFolder",
     {
-        "Client.ID": lambda each: each.mid,
-        "CreatedDate": lambda _: datetime(2024, 5, 2, 1, 23, 45, 110000),
-        "ModifiedDate": lambda _: datetime(2024, 5, 2, 1, 23, 45, 110000),
-        "ID": lambda each: each.id,
-        "ObjectID": lambda each: f"00000000-0000-0000-0000-{each.id:012d}",
-        "CustomerKey": lambda each: each.key,
-        "ParentFolder.ID": lambda each: each.parent_id,
-        "Name": lambda each: each.name,
-        "Description": lambda each: each.description,
-        "ContentType": lambda each: each.content_type,
-        "IsActive": lambda _: True,
-        "IsEditable": lambda each: each.parent_id != 0,
-        "AllowChildren": lambda _: True,
+        "Client.ID": lambda each: each.folder.mid,
+        "Client.CreatedBy": lambda each: each.enterprise + 900_000,
+        "Client.ModifiedBy": lambda each: each.enterprise + 900_000,
+        "Client.EnterpriseID": lambda each: each.enterprise,
+        "CreatedDate": lambda _: _FIRST_DAY,
+        "ModifiedDate": lambda _: _FIRST_DAY,
+        **{name: _of_itself(read) for name, read in _OF_A_FOLDER.items()},
+        **{
+            f"ParentFolder.{name}": _of_its_parent(name, read)
+            for name, read in {**_OF_A_FOLDER, **_MORE_OF_A_FOLDER}.items()
+        },
+        **{name: _of_itself(read) for name, read in _MORE_OF_A_FOLDER.items()},
     },
     {
-        "Client.ID": "Int32", "ID": "Int32", "ParentFolder.ID": "Int32", "IsActive": "Boolean",
+        "Client.ID": "Int32", "Client.CreatedBy": "Int32", "Client.ModifiedBy": "Int32",
+        "Client.EnterpriseID": "Int64", "ID": "Int32", "ParentFolder.ID": "Int32", "IsActive": "Boolean",
         "IsEditable": "Boolean", "AllowChildren": "Boolean", "CreatedDate": "DateTime",
         "ModifiedDate": "DateTime",
     },
 )  # fmt: skip
 
 
-def _account_type(name: str) -> ObjectType[BusinessUnit]:
+def _account_type(name: str) -> ObjectType[AccountOf]:
     return ObjectType(
         name,
         {
-            "Client.ID": lambda each: each.mid,
-            "CreatedDate": lambda _: datetime(2024, 5, 2, 1, 23, 45, 110000),
-            "ModifiedDate": lambda _: datetime(2024, 5, 2, 1, 23, 45, 110000),
-            "ID": lambda each: each.mid,
+            "Client.ID": lambda each: each.unit.mid,
+            "CreatedDate": lambda _: _FIRST_DAY,
+            "ModifiedDate": lambda _: _FIRST_DAY,
+            "ID": lambda each: each.unit.mid,
             "ObjectID": lambda _: None,
-            "CustomerKey": lambda each: str(each.mid),
-            "AccountType": lambda each: "BUSINESS_UNIT" if each.parent else "ENTERPRISE_2",
-            "ParentID": lambda each: each.parent,
-            "Name": lambda each: each.name,
-            "Email": lambda each: f"mc{each.mid}@example.com",
-            "BusinessName": lambda each: each.name,
+            "CustomerKey": lambda each: str(each.unit.mid),
+            "AccountType": lambda each: "BUSINESS_UNIT" if each.unit.parent else "ENTERPRISE_2",
+            "ParentID": lambda each: each.unit.parent,
+            "Name": lambda each: each.unit.name,
+            "Email": lambda each: f"mc{each.unit.mid}@example.com",
+            "BusinessName": lambda each: each.unit.name,
             "IsActive": lambda _: 1,
+            "ParentName": lambda each: each.parent.name if each.parent else "",
         },
         {"Client.ID": "Int32", "ID": "Int32", "ParentID": "Int32", "IsActive": "Int32"},
     )

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from emulator.sfmc.cursors import new_token
+from emulator.sfmc.data_extensions import DataExtension
 from emulator.sfmc.predicates import Condition, ConditionError, holds
 from emulator.sfmc.soap import row_objects
 from emulator.sfmc.soap.continuations import Continuations, Results
 from emulator.sfmc.soap.envelope import child, children, message, text
 from emulator.sfmc.soap.filters import parse_filter
-from emulator.sfmc.soap.objects import OBJECT_TYPES, FieldOf, ObjectType
+from emulator.sfmc.soap.objects import OBJECT_TYPES, AccountOf, FieldOf, FolderOf, ObjectType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -160,7 +161,7 @@ class Retrieve:
 
         def write(position: int, size: int) -> str:
             batch = chosen[position : position + size]
-            return "".join(kind.write(each, request.properties) for each in batch)
+            return "".join(kind.write(self._shown(each), request.properties) for each in batch)
 
         return Results(len(chosen), batch_size if paged else max(len(chosen), 1), write)
 
@@ -191,17 +192,31 @@ class Retrieve:
         return grant.mid in {mid, self._platform.home.profile.enterprise.mid}
 
     def _visible(self, kind: str, accounts: Sequence[int]) -> Iterable[Any]:
-        store = self._platform.store
+        store, profile = self._platform.store, self._platform.home.profile
         if kind == "DataFolder":
-            return [each for each in store.folders if each.mid in accounts]
+            by_id = {each.id: each for each in store.folders}
+            enterprise = profile.enterprise.mid
+            return [
+                FolderOf(each, by_id.get(each.parent_id), enterprise)
+                for each in store.folders
+                if each.mid in accounts
+            ]
         if kind in {"BusinessUnit", "Account"}:
-            return [each for each in self._platform.home.profile.business_units if each.mid in accounts]
+            units = [each for each in profile.business_units if each.mid in accounts]
+            return [AccountOf(each, profile.unit(each.parent)) for each in units]
         owned = [each for each in store.data_extensions if each.mid in accounts]
         if kind == "DataExtension":
             return [each for each in owned if each.listed]
+        if not self._switches.flag("sfmc.orphan_fields"):
+            owned = [each for each in owned if each.listed]
         fields = [FieldOf(each, field) for each in owned for field in each.fields]
         # The service does not sort them by ordinal, nor by data extension.
         return sorted(fields, key=lambda each: each.field.object_id)
+
+    def _shown(self, each: Any) -> Any:
+        in_no_folder = isinstance(each, DataExtension) and each.category_id is None
+        zero = in_no_folder and self._switches.text("sfmc.no_category") == "zero"
+        return replace(each, category_id=0) if zero else each
 
     def _batch(self, results: Results) -> bytes:
         content = results.write(results.position, results.batch_size)
