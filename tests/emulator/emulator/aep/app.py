@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from emulator.aep import (
     access_control,
     admin,
+    errors,
     export,
     flow,
     ims,
@@ -39,6 +40,14 @@ if TYPE_CHECKING:
 
     from emulator.home import Home
 
+_SERVICES = tuple(
+    f"/data/{name}/"
+    for name in (
+        *(f"foundation/{service}" for service in ("access-control", "catalog", "conversion", "dataset")),
+        *(f"foundation/{service}" for service in ("export", "flowservice", "import", "sandbox-management")),
+        *("foundation/schemaregistry", "core/hygiene", "core/idnamespace", "infrastructure/observability"),
+    )
+)
 _LOG = logging.getLogger("uvicorn.error")
 
 
@@ -96,8 +105,11 @@ async def _answer_error(request: Request, error: Exception) -> Response:
     return answer(error, platform.switches.text("aep.catalog_error_body"))
 
 
-async def _answer_unrouted(_request: Request, error: Exception) -> Response:
-    """Answer a path that no service has: the real gateway sends a page."""
+async def _answer_unrouted(request: Request, error: Exception) -> Response:
+    """Answer a path that is not routed: a page where the gateway knows no service, JSON from a service.
+
+    Adobe's Python client tries a GET for ever whose answer is no JSON.
+    """
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
         body = {
@@ -107,6 +119,8 @@ async def _answer_unrouted(_request: Request, error: Exception) -> Response:
             "detail": "Method not allowed",
         }
         return JSONResponse(body, 405, headers=error.headers)
+    if request.url.path.startswith(_SERVICES):
+        return await _answer_error(request, errors.not_found("There is nothing at this path"))
     page = f"<html><head><title>{error.status_code}</title></head><body><h1>{error.detail}</h1></body></html>"
     return HTMLResponse(page, error.status_code)
 

@@ -9,7 +9,9 @@ lower snake case):
   whose schema has no key has no such view; rows without a key value are all kept.
 
 Both have two columns more: `_batch_id`, and `_row`, which counts the rows of a dataset in the order in
-which they were loaded. Objects are structs: `SELECT person.name.firstName FROM contacts_latest`.
+which they were loaded. Relational rows have `_change_request_type` as well (see
+`ingestion.relational_changes`): the latest is the one with the highest version, and a key whose latest change
+is `d` is gone. Objects are structs: `SELECT person.name.firstName FROM contacts_latest`.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from emulator.aep.catalog import batches
 from emulator.aep.catalog.datasets import TABLE_TAG
 from emulator.aep.ingestion import xdm
 from emulator.aep.ingestion.lake import BATCH_COLUMN, ROW_COLUMN
+from emulator.aep.ingestion.relational_changes import CHANGE_COLUMN
 from emulator.aep.registry import refusals, unions, views
 
 if TYPE_CHECKING:
@@ -84,6 +87,8 @@ def _create_views(connection: Any, platform: Platform, sandbox: str, dataset: Do
         return
     arrow = xdm.arrow_schema(xdm.parse(resolved))
     arrow = arrow.append(pa.field(BATCH_COLUMN, pa.string())).append(pa.field(ROW_COLUMN, pa.int64()))
+    if refusals.is_relational(schema):
+        arrow = arrow.append(pa.field(CHANGE_COLUMN, pa.string()))
     files = [_template(platform, dataset, arrow)]
     for batch in platform.store.all("batch", sandbox):
         if batch["status"] == "success" and batches.dataset_id(batch) == dataset["id"]:
@@ -94,27 +99,23 @@ def _create_views(connection: Any, platform: Platform, sandbox: str, dataset: Do
         f"CREATE VIEW {_name(table)} AS SELECT * FROM read_parquet([{listed}], union_by_name = true)"
     )
     key = key_expression(platform, sandbox, schema, set(arrow.names))
-    if key is not None:
-        connection.execute(
-            f"CREATE VIEW {_name(f'{table}_latest')} AS SELECT * FROM {_name(table)} QUALIFY ({key}) IS NULL "
-            f"OR row_number() OVER (PARTITION BY {key} ORDER BY {ROW_COLUMN} DESC) = 1"
-        )
+    if key is None:
+        return
+    latest, kept = f"{ROW_COLUMN} DESC", ""
+    if refusals.is_relational(schema):
+        version = _descriptor_path(platform, sandbox, schema, "xdm:descriptorVersion")
+        latest = f"{version} DESC NULLS LAST, {latest}" if version else latest
+        kept = f" AND coalesce({CHANGE_COLUMN}, 'u') <> 'd'"
+    connection.execute(
+        f"CREATE VIEW {_name(f'{table}_latest')} AS SELECT * FROM {_name(table)} QUALIFY ({key}) IS NULL "
+        f"OR (row_number() OVER (PARTITION BY {key} ORDER BY {latest}) = 1{kept})"
+    )
 
 
 def key_expression(platform: Platform, sandbox: str, schema: Document, columns: set[str]) -> str | None:
     """Return the SQL expression that identifies a row, None where the schema has no key."""
-    descriptors = [
-        each
-        for each in platform.store.all("descriptor", sandbox)
-        if each["xdm:sourceSchema"] == schema["$id"]
-    ]
     if refusals.is_relational(schema):
-        for each in descriptors:
-            if each["@type"] == "xdm:descriptorPrimaryKey":
-                paths = each["xdm:sourceProperty"]
-                parts = [_path(path) for path in (paths if isinstance(paths, list) else [paths])]
-                return parts[0] if len(parts) == 1 else f"row({', '.join(parts)})"
-        return None
+        return _descriptor_path(platform, sandbox, schema, "xdm:descriptorPrimaryKey")
     if "https://ns.adobe.com/xdm/data/time-series" in schema.get("meta:extends", ()):
         return _name("_id")
     primary = unions.primary_identity(platform, sandbox, schema["$id"])
@@ -126,6 +127,16 @@ def key_expression(platform: Platform, sandbox: str, schema: Document, columns: 
             'list_filter(e."value", lambda i: i."primary"), lambda i: e."key" || \':\' || i.id)))'
         )
         return f"list_extract({entries}, 1)"
+    return None
+
+
+def _descriptor_path(platform: Platform, sandbox: str, schema: Document, kind: str) -> str | None:
+    """Return the SQL expression of the fields that a descriptor of a schema names."""
+    for each in platform.store.all("descriptor", sandbox):
+        if each["xdm:sourceSchema"] == schema["$id"] and each["@type"] == kind:
+            paths = each["xdm:sourceProperty"]
+            parts = [_path(path) for path in (paths if isinstance(paths, list) else [paths])]
+            return parts[0] if len(parts) == 1 else f"row({', '.join(parts)})"
     return None
 
 

@@ -25,6 +25,8 @@ def session():
     registry = schema.Schema()
     seen["tenant"] = registry.getTenantId()
     manager = registry.FieldGroupManager(None, title="Made by aepp", fg_class=["profile"])
+    # An empty field group takes a field only where its parents are there.
+    manager.addField("_acme", "object", title="Acme")
     manager.addField("_acme.key", "string", title="Key")
     manager.addField("_acme.n", "integer", title="Number")
     group = manager.createFieldGroup()

@@ -113,6 +113,13 @@ def test_a_path_that_no_service_has_gets_a_page(aep):
     assert answer.headers["content-type"].startswith("text/html")
 
 
+@pytest.mark.parametrize("service", ["/data/foundation/catalog", "/data/core/hygiene"])
+def test_a_path_that_a_service_does_not_have_gets_json(aep, service):
+    answer = aep.get(f"{service}/nothing/at/all")
+
+    assert (answer.status_code, answer.json()["title"]) == (404, "NotFoundError")
+
+
 def test_batches_are_not_listed_by_the_import_api(aep):
     assert aep.get("/data/foundation/import/batches").status_code == 405
 

@@ -55,4 +55,12 @@ def _one(caller: Caller, item: dict[str, Any], made: dict[str, str]) -> dict[str
     raise errors.bad_request(f"{method} {resource} cannot be part of a bundle here")
 
 
-routes = [Route(f"{BASE}/", run, methods=["POST"]), Route(BASE, run, methods=["POST"])]
+async def list_bundles(_request: Request) -> Response:
+    """Answer that no bundle is kept."""
+    return JSONResponse({})
+
+
+routes = [
+    *(Route(path, run, methods=["POST"]) for path in (BASE, f"{BASE}/")),
+    *(Route(path, list_bundles, methods=["GET"]) for path in (BASE, f"{BASE}/")),
+]

@@ -351,7 +351,34 @@ async def list_views(request: Request) -> Response:
     return JSONResponse({view_id: view})
 
 
+async def list_view_files(request: Request) -> Response:
+    """List the files that a dataset's live batches left in the lake, keyed by their ids."""
+    caller = caller_of(request)
+    dataset = find(caller, request.path_params["id"])
+    if request.path_params["view"] != dataset["viewId"]:
+        raise errors.not_found(f"View {request.path_params['view']} was not found")
+    live = [
+        each
+        for each in caller.platform.store.all("batch", caller.sandbox)
+        if each["relatedObjects"][0]["id"] == dataset["id"] and each["status"] == "success"
+    ]
+    files = {
+        f"{each['id']}-1": {
+            "batchId": each["id"],
+            "dataSetViewId": dataset["viewId"],
+            "imsOrg": caller.org_id,
+            "created": each["created"],
+            "updated": each["updated"],
+            "version": "1.0.0",
+            "isValid": False,
+        }
+        for each in live
+    }
+    return JSONResponse(files)
+
+
 routes = [
+    Route(f"{BASE}/dataSets/{{id}}/views/{{view}}/files", list_view_files, methods=["GET"]),
     Route(f"{BASE}/dataSets/{{id}}/views", list_views, methods=["GET"]),
     Route(f"{BASE}/dataSets/{{id}}/views/{{view}}", list_views, methods=["GET"]),
     Route(f"{BASE}/dataSets", list_datasets, methods=["GET"]),

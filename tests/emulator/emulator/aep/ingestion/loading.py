@@ -10,7 +10,14 @@ import pyarrow as pa
 
 from emulator.aep import guardrails
 from emulator.aep.catalog import batches
-from emulator.aep.ingestion import read_csv, read_json, read_parquet, uploads, xdm
+from emulator.aep.ingestion import (
+    read_csv,
+    read_json,
+    read_parquet,
+    relational_changes,
+    uploads,
+    xdm,
+)
 from emulator.aep.ingestion.conversion import one_chunk
 from emulator.aep.ingestion.lake import BATCH_COLUMN, ROW_COLUMN, LakeWriter, Written
 from emulator.aep.ingestion.problems import BatchFailure
@@ -60,6 +67,8 @@ def load(platform: Platform, sandbox: str, batch: Document, diagnostics: Diagnos
         )
     root = xdm.parse(schema)
     rules = LoadRules.of(platform.switches)
+    changes = relational_changes.treatment(platform, sandbox, dataset)
+    root = relational_changes.readable(root, changes)
     read = 0
     paths: set[str] = set()
     writer = LakeWriter(target)
@@ -71,8 +80,9 @@ def load(platform: Platform, sandbox: str, batch: Document, diagnostics: Diagnos
                 diagnostics.add(part)
                 if part.table.num_rows:
                     first = platform.store.take(f"row:{dataset['id']}", part.table.num_rows)
-                    writer.write(_with_system_columns(part.table, batch["id"], first))
-                    paths |= _observed(part.table)
+                    table = relational_changes.kept(part.table, changes)
+                    writer.write(_with_system_columns(table, batch["id"], first))
+                    paths |= _observed(table)
     finally:
         writer.close()
     return Loaded(read, writer.written(), paths)
