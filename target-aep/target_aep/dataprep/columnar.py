@@ -2,35 +2,33 @@
 
 Destinations form a tree. A leaf with one mapping is one column: attributes
 and constants are Arrow operations, expressions are evaluated over just the
-columns that they read. Where several mappings meet (object copy with
-exceptions, array elements, ``[*]``) the subtree is assembled by record, by
-the same code as a preview. Structs are put together from their columns.
+columns that they read. Objects, array elements and map entries are put
+together from their columns, an object that is copied with exceptions from the
+copy and theirs. What is left (``[*]``, several mappings to one field) is
+assembled by record, by the same code as a preview.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from target_aep.dataprep import casts, rows
+from target_aep.dataprep import assembly, casts, rows
 from target_aep.dataprep.assignments import Assignment, compile_mappings
+from target_aep.dataprep.branches import Branch, tree, vectorise
 from target_aep.dataprep.mapping_set import SourceType
 from target_aep.dataprep.sources import Source
-from target_aep.dataprep.vectors import compile_vector
 from target_aep.xdm.arrow import arrow_type
-from target_aep.xdm.types import Field, XdmType
+from target_aep.xdm.types import XdmType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from target_aep.dataprep.casts import Failure
     from target_aep.dataprep.mapping_set import MappingSet
-    from target_aep.dataprep.vectors import Vector
+    from target_aep.xdm.types import Field
 
 MAX_WARNINGS = 1_000
 """Warnings that one call keeps per destination; all of them are counted."""
@@ -67,37 +65,6 @@ class Mapped:
     warning_counts: Mapping[str, int]
 
 
-@dataclass
-class _Branch:
-    """A destination field with the assignments that end in it and the fields below it."""
-
-    field: Field
-    path: str
-    depth: int
-    assignments: list[Assignment] = dataclasses.field(default_factory=list)
-    children: dict[str, _Branch] = dataclasses.field(default_factory=dict)
-    vector: Vector | None = None
-
-    @property
-    def is_column(self) -> bool:
-        """One assignment, to this field as a whole."""
-        return not self.children and len(self.assignments) == 1 and self._ends(self.assignments[0])
-
-    @property
-    def is_struct(self) -> bool:
-        """Only fields below it are assigned to."""
-        return not self.assignments
-
-    def _ends(self, assignment: Assignment) -> bool:
-        return len(assignment.steps) == self.depth and assignment.wildcards == 0
-
-    def below(self) -> Iterator[Assignment]:
-        """The assignments to it and to what is below it."""
-        yield from self.assignments
-        for child in self.children.values():
-            yield from child.below()
-
-
 class TableMapper:
     """Maps tables of one source schema to one output schema.
 
@@ -116,9 +83,9 @@ class TableMapper:
         assignments = compile_mappings(mapping_set, target)
         self.missing_sources = _missing(assignments, source)
         """Attribute sources that the tables lack; their destinations stay null."""
-        self._root = _tree(assignments, target)
+        self._root = tree(assignments, target)
         self._keeps_nulls = mapping_set.allows_null_values
-        _vectorise(self._root, source)
+        vectorise(self._root, source)
         self._reads = _reads(assignments, source)
 
     def map(self, table: pa.Table) -> Mapped:
@@ -129,7 +96,7 @@ class TableMapper:
         names = [name for name in self.target.fields if name in children]
         columns = [_column(children[name], source, log) for name in names]
         if self._keeps_nulls:
-            columns = [_with_nulls(column) for column in columns]
+            columns = [assembly.with_nulls(column) for column in columns]
         if not columns:
             return Mapped(table.select([]), [], {})
         return Mapped(pa.table(columns, names=names), log.warnings, log.counts)
@@ -150,29 +117,6 @@ class _Log:
         for failure in failures:
             path = destination + failure.path
             self.add(destination, CellWarning(failure.row, path, failure.value, failure.message))
-
-
-def _tree(assignments: list[Assignment], target: Field) -> _Branch:
-    root = _Branch(target, "", 0)
-    for assignment in assignments:
-        branch = root
-        for step in assignment.steps:
-            if branch.field.type is not XdmType.OBJECT or not isinstance(step, str):
-                break
-            if step not in branch.children:
-                path = f"{branch.path}.{step}" if branch.path else step
-                branch.children[step] = _Branch(branch.field.fields[step], path, branch.depth + 1)
-            branch = branch.children[step]
-        branch.assignments.append(assignment)
-    return root
-
-
-def _vectorise(branch: _Branch, source: pa.Schema) -> None:
-    """Compile the expressions that fill a column by themselves once more, for columns."""
-    for child in branch.children.values():
-        _vectorise(child, source)
-    if branch.is_column and branch.assignments[0].tree is not None:
-        branch.vector = compile_vector(branch.assignments[0].tree, source)
 
 
 def _missing(assignments: list[Assignment], source: pa.Schema) -> list[str]:
@@ -196,15 +140,17 @@ def _reads(assignments: list[Assignment], source: pa.Schema) -> list[str]:
     return [name for name in source.names if name in wanted]
 
 
-def _column(branch: _Branch, source: Source, log: _Log) -> pa.Array:
-    if branch.is_column:
-        return _leaf(branch, branch.assignments[0], source, log)
-    if branch.is_struct:
-        return _struct(branch, source, log)
+def _column(branch: Branch, source: Source, log: _Log) -> pa.Array:
+    if branch.is_container:
+        return _container(branch, source, log)
+    if branch.assignment and branch.is_column:
+        return _leaf(branch, branch.assignment, source, log)
+    if branch.assignment and branch.is_overlaid:
+        return _overlaid(branch, _leaf(branch, branch.assignment, source, log), source, log)
     return _assembled(branch, source, log)
 
 
-def _leaf(branch: _Branch, assignment: Assignment, source: Source, log: _Log) -> pa.Array:
+def _leaf(branch: Branch, assignment: Assignment, source: Source, log: _Log) -> pa.Array:
     destination = assignment.mapping.destination
     if assignment.mapping.source_type is SourceType.ATTRIBUTE:
         column = source.column(assignment.mapping.source, assignment.source_steps)
@@ -222,7 +168,7 @@ def _leaf(branch: _Branch, assignment: Assignment, source: Source, log: _Log) ->
 
 
 def _computed(
-    branch: _Branch, assignment: Assignment, source: Source, log: _Log
+    branch: Branch, assignment: Assignment, source: Source, log: _Log
 ) -> tuple[pa.Array, list[Failure]]:
     column = source.compute(branch.vector) if branch.vector else None
     if isinstance(column, pa.Array):
@@ -235,36 +181,40 @@ def _computed(
     return casts.from_values(column, branch.field)
 
 
-def _struct(branch: _Branch, source: Source, log: _Log) -> pa.Array:
-    names = [name for name in branch.field.fields if name in branch.children]
-    columns = [_column(branch.children[name], source, log) for name in names]
-    nulls = functools.reduce(pc.and_, (column.is_null() for column in columns))
-    fields = [pa.field(name, column.type) for name, column in zip(names, columns, strict=True)]
-    return pa.StructArray.from_arrays(columns, fields=fields, mask=nulls if nulls.true_count else None)
+def _container(branch: Branch, source: Source, log: _Log) -> pa.Array:
+    columns: dict[Any, pa.Array] = {
+        step: _column(child, source, log) for step, child in branch.children.items()
+    }
+    items = branch.field.items
+    if branch.field.type is XdmType.ARRAY and items:
+        return assembly.list_of(columns, items)
+    if branch.field.type is XdmType.MAP and items:
+        return assembly.map_of(columns, items)
+    return assembly.struct_of({name: columns[name] for name in branch.field.fields if name in columns})
 
 
-def _with_nulls(array: pa.Array) -> pa.Array:
-    """Make objects without any value objects of nulls, as Data Prep writes them when nulls are allowed."""
-    if not pa.types.is_struct(array.type):
-        return array
-    children = [_with_nulls(child) for child in array.flatten()]
-    names = [field.name for field in array.type]
-    fields = [pa.field(name, child.type) for name, child in zip(names, children, strict=True)]
-    return pa.StructArray.from_arrays(children, fields=fields)
+def _overlaid(branch: Branch, copied: pa.StructArray, source: Source, log: _Log) -> pa.Array:
+    """A copied object, in which what is mapped by itself stands in place of what was copied."""
+    columns: dict[Any, pa.Array] = dict(assembly.attributes_of(copied))
+    for name, child in branch.children.items():
+        if child.children and child.is_container:
+            column = _overlaid(child, columns[name], source, log)
+        else:
+            column = _column(child, source, log)
+        columns[name] = assembly.completed(column, child.field)
+    return assembly.struct_of(columns)
 
 
-def _assembled(branch: _Branch, source: Source, log: _Log) -> pa.Array:
+def _assembled(branch: Branch, source: Source, log: _Log) -> pa.Array:
     """Objects, arrays and maps put together record by record."""
-    name = branch.path.rsplit(".", 1)[-1]
-    assignments = sorted(branch.below(), key=lambda each: len(each.steps))
-    values = []
+    assignments, values = branch.below(), []
     for row, record in enumerate(source.records()):
         output: dict[str, object] = {}
         warnings: list[rows.Warning] = []
         for assignment in assignments:
-            steps = (name, *assignment.steps[branch.depth :])
+            steps = ("", *assignment.steps[branch.depth :])
             rows.put_value(output, steps, assignment, record, warnings)
-        values.append(casts.storable(output.get(name)))
+        values.append(casts.storable(output.get("")))
         for each in warnings:
             warning = CellWarning(row, each.destination, each.value, each.message)
             log.add(each.mapping.destination, warning)

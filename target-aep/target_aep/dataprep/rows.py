@@ -106,14 +106,13 @@ class _Writer:
         self.put(inner, rest, value, path)
         if inner:
             _set(container, step, inner)
+        else:
+            _remove(container, step)
 
     def _put_leaf(self, container: Any, step: Any, value: object, path: str) -> None:
         converted = self._converted(value, path)
         if converted is None and not self._nulls:
-            if isinstance(container, dict):
-                container.pop(step, None)
-            elif step < len(container):
-                container[step] = None
+            _remove(container, step)
             return
         _set(container, step, converted)
 
@@ -155,6 +154,13 @@ def _set(container: Any, step: Any, value: object) -> None:
             raise TransformError(message)
         container.extend([None] * (step + 1 - len(container)))
     container[step] = value
+
+
+def _remove(container: Any, step: Any) -> None:
+    if isinstance(container, dict):
+        container.pop(step, None)
+    elif step < len(container):
+        container[step] = None
 
 
 def _flattened(value: object, times: int) -> object:
