@@ -11,6 +11,7 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from target_aep.aep import hosts
 from target_aep.connection import require_sandbox
 from target_aep.errors import PermissionDeniedError, RemoteError, TargetError
 from target_aep.provision.mapping import load
@@ -85,9 +86,13 @@ def run(clients: Clients, settings: Settings, streams: Sequence[StreamSchema] = 
     token = _verdict("token", lambda: _token(clients))
     if token.outcome is Outcome.FAILED:
         return [token, Verdict("everything else", Outcome.SKIPPED, "needs a token")]
+    sandbox = _verdict("sandbox", lambda: _sandbox(clients, settings))
+    if sandbox.outcome is Outcome.FAILED:
+        return [token, sandbox, Verdict("everything else", Outcome.SKIPPED, "needs the sandbox")]
     return [
         token,
-        _verdict("sandbox", lambda: _sandbox(clients, settings)),
+        sandbox,
+        _verdict("production", lambda: _production(clients, settings)),
         _verdict("tenant", lambda: f"_{clients.registry.tenant_id()}"),
         _verdict("schemas", lambda: _some(clients.registry.resources("schemas"), "schema")),
         _verdict("identity namespaces", lambda: f"{len(clients.namespaces.all())} namespaces"),
@@ -105,21 +110,54 @@ def exit_code(verdicts: Sequence[Verdict]) -> int:
 
 
 def text(verdicts: Sequence[Verdict]) -> str:
-    """The verdicts for people."""
+    """The verdicts for people, and what they come to."""
     width = max(len(verdict.name) for verdict in verdicts)
-    return "\n".join(
+    lines = [
         f"{verdict.outcome.value:8}{verdict.name:{width}}  {verdict.detail}"
         + (f"\n{'':8}{'':{width}}  -> {verdict.remedy}" if verdict.remedy else "")
         for verdict in verdicts
-    )
+    ]
+    return "\n".join([*lines, "", _sum(verdicts)])
 
 
-def to_dict(verdicts: Sequence[Verdict], settings: Settings, version: str) -> dict[str, Any]:
-    """The verdicts as JSON that may be attached to an issue: no secrets, ids shortened."""
-    shortened = {
-        value: f"{value[:MASK_KEEPS]}…"
-        for value in (settings.client_id, settings.org_id, settings.client_secret)
+def _sum(verdicts: Sequence[Verdict]) -> str:
+    names = {
+        outcome: [verdict.name for verdict in verdicts if verdict.outcome is outcome] for outcome in Outcome
     }
+    if failed := names[Outcome.FAILED]:
+        return f"A run would fail: {', '.join(failed)}."
+    if unknown := names[Outcome.UNKNOWN]:
+        return f"Nothing failed; not known: {', '.join(unknown)}."
+    return "Everything that was tried is in order."
+
+
+def of_settings(error: TargetError) -> list[Verdict]:
+    """The verdicts where the settings are such that nothing can be tried."""
+    return [
+        Verdict("settings", Outcome.FAILED, error.what, error.remedy, error.exit_code),
+        Verdict("everything else", Outcome.SKIPPED, "needs the settings"),
+    ]
+
+
+def to_dict(verdicts: Sequence[Verdict], settings: Settings | None, version: str) -> dict[str, Any]:
+    """The verdicts as JSON that may be attached to an issue: no secrets, ids shortened."""
+    shortened = (
+        {
+            value: f"{value[:MASK_KEEPS]}…"
+            for value in (settings.client_id, settings.org_id, settings.client_secret)
+        }
+        if settings is not None
+        else {}
+    )
+    told = (
+        {
+            "sandbox": settings.sandbox_name,
+            "platform_url": hosts.without_userinfo(settings.platform_url),
+            "provision": settings.provision,
+        }
+        if settings is not None
+        else {}
+    )
 
     def redacted(value: str) -> str:
         for secret, short in shortened.items():
@@ -128,9 +166,7 @@ def to_dict(verdicts: Sequence[Verdict], settings: Settings, version: str) -> di
 
     return {
         "target_aep": version,
-        "sandbox": settings.sandbox_name,
-        "platform_url": settings.platform_url,
-        "provision": settings.provision,
+        **told,
         "checks": [
             {key: redacted(value) for key, value in verdict.to_dict().items()} for verdict in verdicts
         ],
@@ -150,8 +186,13 @@ def _token(clients: Clients) -> str:
 
 
 def _sandbox(clients: Clients, settings: Settings) -> str:
+    sandbox = clients.sandboxes.get(settings.sandbox_name)
+    return f"{sandbox.name} ({sandbox.type or 'of unknown type'})"
+
+
+def _production(clients: Clients, settings: Settings) -> str:
     sandbox = require_sandbox(clients, settings)
-    return f"{sandbox.name} ({sandbox.type})"
+    return "a production sandbox, which is allowed" if sandbox.is_production else "not a production sandbox"
 
 
 def _some(found: Iterator[object], noun: str) -> str:
@@ -209,6 +250,10 @@ def _loaded(setting: str | dict[str, Any], settings: Settings, clients: Clients)
 
 
 def _streams(clients: Clients, settings: Settings, streams: Sequence[StreamSchema]) -> Iterator[Verdict]:
+    if not streams:
+        remedy = "Give --catalog FILE (`tap --discover`); in a Meltano project, `meltano select TAP --list`."
+        yield Verdict("streams", Outcome.UNKNOWN, "no catalog to try their datasets and schemas by", remedy)
+        return
     found = plan(clients, settings, streams)
     for draft in found.drafts:
         name = f"stream {draft.stream.stream}"

@@ -246,7 +246,10 @@ SDK_SETTINGS = frozenset({
 })  # fmt: skip
 """Settings that the Singer SDK reads itself."""
 
-_JWT_SETTINGS = ("private_key", "technical_account_id", "tech_acct_id", "metascopes", "jwt_token")
+_JWT_SETTINGS = (
+    "private_key", "private_key_path", "path_to_key", "pathToKey", "privateKey", "technical_account_id",
+    "technical_account_email", "tech_acct_id", "tech_id", "techId", "metascopes", "metaScopes", "jwt_token",
+)  # fmt: skip
 
 
 def parse(config: dict[str, Any]) -> Settings:

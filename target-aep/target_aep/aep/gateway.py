@@ -60,7 +60,8 @@ class Gateway:
         backoff: Waits between attempts.
 
     Raises:
-        ConfigurationError: A URL is not one that credentials may be sent to.
+        ConfigurationError: A URL is not one that credentials may be sent to, or the proxy or file of
+            certificates cannot be used.
     """
 
     def __init__(
@@ -85,13 +86,12 @@ class Gateway:
         self._token_url = (
             hosts.check_url(ims_url, setting="ims_url", allowed_hosts=allowed_hosts) + TOKEN_PATH
         )
-        self._secret = client_secret
         self._headers = {
             "x-api-key": client_id,
             "x-gw-ims-org-id": org_id,
         }
-        self._proxies = {"http": proxy, "https": proxy} if proxy else None
-        self._verify: bool | str = ca_bundle or True
+        self._proxies = {"http": hosts.check_proxy(proxy), "https": proxy} if proxy else None
+        self._verify: bool | str = hosts.check_authorities(ca_bundle) if ca_bundle else True
         self._timeout = (CONNECT_SECONDS, read_seconds)
         self._backoff = backoff or retry.Backoff()
         self._local = threading.local()
@@ -178,10 +178,7 @@ class Gateway:
 
     def redact(self, text: str) -> str:
         """Mask the secret and the token in a text."""
-        for secret in (self._secret, self._tokens.held):
-            if secret:
-                text = text.replace(secret, "***")
-        return text
+        return self._tokens.mask(text)
 
     def check_token(self) -> None:
         """Obtain a token, or raise why not."""
@@ -241,7 +238,7 @@ class Gateway:
             backoff.pause(attempt, response)
 
     def _refusal(self, response: Response, where: str) -> Exception:
-        return refusals.refusal(response, where, said=self.redact(response.text), gateway=self)
+        return refusals.refusal(response, where, gateway=self)
 
     def _send(
         self,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import ssl
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 ADOBE_DOMAINS = ("adobe.io", "adobelogin.com")
+PROXY_SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
 
 
 def is_loopback(host: str) -> bool:
@@ -34,7 +37,7 @@ def check_url(url: str, *, setting: str, allowed_hosts: Collection[str] = ()) ->
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
     if parts.scheme not in {"http", "https"} or not host or parts.username or parts.query or parts.fragment:
-        message = f"{setting} {_without_userinfo(url)!r} is not a base URL."
+        message = f"{setting} {without_userinfo(url)!r} is not a base URL."
         raise ConfigurationError(message, remedy="Give it as https://host, without user, query or fragment.")
     if is_loopback(host):
         return url.rstrip("/")
@@ -48,5 +51,42 @@ def check_url(url: str, *, setting: str, allowed_hosts: Collection[str] = ()) ->
     return url.rstrip("/")
 
 
-def _without_userinfo(url: str) -> str:
+def check_proxy(url: str) -> str:
+    """Return a proxy's URL.
+
+    Raises:
+        ConfigurationError: It is none.
+    """
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in PROXY_SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of a port that is no number
+        good = False
+    if good:
+        return url
+    what = f"proxy {without_userinfo(url)!r} is not the URL of a proxy."
+    raise ConfigurationError(what, remedy="Give it as http://host:port, or http://user:password@host:port.")
+
+
+def check_authorities(path: str) -> str:
+    """Return the path of a file or folder of trusted certificates.
+
+    Raises:
+        ConfigurationError: It cannot be read, or holds none.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        if Path(path).is_dir():
+            context.load_verify_locations(capath=path)
+        else:
+            context.load_verify_locations(cafile=path)
+    except OSError as error:  # what is no certificate as well
+        why = error.strerror or "it holds no certificate"
+        what = f"ca_bundle {path!r} cannot be used: {why}."
+        raise ConfigurationError(what, remedy="Give a PEM file.") from None
+    return path
+
+
+def without_userinfo(url: str) -> str:
+    """A URL without the name and password in it."""
     return url.rpartition("@")[2] if "@" in url else url

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
-from target_aep.aep.errors import ApiError, read_problem
+from target_aep.aep.errors import ApiError, Problem, read_problem
+from target_aep.aep.masking import masked
 from target_aep.aep.retry import is_rate_limited
 from target_aep.errors import PermissionDeniedError, TryAgainError
 
@@ -23,6 +25,7 @@ LONGEST_PLAUSIBLE_SECONDS = 7 * 86_400
 """The retired JWT exchange gave ``expires_in`` in milliseconds; a larger number than this is one of those."""
 
 RENEW_EARLY_SECONDS = 300.0
+MASKED_TOKENS = 4
 
 
 class TokenSource:
@@ -52,6 +55,7 @@ class TokenSource:
         }
         self._lock = threading.Lock()
         self._token = ""
+        self._issued: deque[str] = deque(maxlen=MASKED_TOKENS)
         self._renew_at = 0.0
 
     def token(self) -> str:
@@ -72,19 +76,19 @@ class TokenSource:
             if self._token == token:
                 self._token = ""
 
-    @property
-    def held(self) -> str:
-        """The token in hand, to mask it in messages; empty when there is none."""
-        return self._token
+    def mask(self, text: str) -> str:
+        """Mask the secret and the latest tokens in a text."""
+        return masked(text, (self._form["client_secret"], *self._issued))
 
     def _renew(self) -> None:
         asked_at = time.monotonic()
         response = self._post(self._form)
         if not response.ok:
-            raise _refusal(response)
+            raise self._refusal(response)
         try:
             answer = response.json()
             self._token = str(answer["access_token"])
+            self._issued.append(self._token)
             lifetime = float(answer.get("expires_in", 0))
         except (ValueError, KeyError, TypeError, AttributeError):
             self._token = ""
@@ -100,21 +104,26 @@ class TokenSource:
             lifetime /= 1000
         self._renew_at = asked_at + lifetime - min(RENEW_EARLY_SECONDS, lifetime / 10)
 
-
-def _refusal(response: Response) -> Exception:
-    problem = read_problem(response.text)
-    if response.status_code in {400, 401, 403}:
-        said = f"{problem.code}: {problem.detail}" if problem.code else problem.detail
-        if problem.code == "invalid_scope":
-            remedy = "Add the Experience Platform API to the Developer Console project, or correct scopes."
-        else:
-            remedy = (
-                "Check client_id and client_secret against the OAuth Server-to-Server credential in the "
-                "Adobe Developer Console (JWT credentials no longer work)."
+    def _refusal(self, response: Response) -> Exception:
+        # Before it is cut to length, and once more when what JSON escapes is plain.
+        problem = Problem(*map(self.mask, read_problem(self.mask(response.text))))
+        if response.status_code in {400, 401, 403}:
+            said = f"{problem.code}: {problem.detail}" if problem.code else problem.detail
+            if problem.code == "invalid_scope":
+                remedy = (
+                    "Add the Experience Platform API to the Developer Console project, or correct scopes."
+                )
+            else:
+                remedy = (
+                    "Check client_id and client_secret against the OAuth Server-to-Server credential in the "
+                    "Adobe Developer Console (JWT credentials no longer work)."
+                )
+            return PermissionDeniedError(f"Adobe refuses the credentials ({said}).", remedy=remedy)
+        where = f"POST {TOKEN_PATH}"
+        remedy = "Check ims_url, or run again later."
+        error = ApiError(response.status_code, *problem, where=where, remedy=remedy)
+        if is_rate_limited(response):
+            return TryAgainError(
+                error.what, remedy="Adobe limits how often tokens are given; run again later."
             )
-        return PermissionDeniedError(f"Adobe refuses the credentials ({said}).", remedy=remedy)
-    where = f"POST {TOKEN_PATH}"
-    error = ApiError(response.status_code, *problem, where=where, remedy="Check ims_url, or run again later.")
-    if is_rate_limited(response):
-        return TryAgainError(error.what, remedy="Adobe limits how often tokens are given; run again later.")
-    return error
+        return error

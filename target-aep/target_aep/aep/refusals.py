@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from requests.exceptions import SSLError
 
-from target_aep.aep import hosts, retry
-from target_aep.aep.errors import ApiError, LostAnswerError, read_problem
+from target_aep.aep import hosts, permissions, retry
+from target_aep.aep.errors import ApiError, LostAnswerError, Problem, read_problem
 from target_aep.errors import ConfigurationError, PermissionDeniedError, RemoteError, TryAgainError
 
 if TYPE_CHECKING:
@@ -48,9 +48,10 @@ def lost(where: str, why: str) -> LostAnswerError:
     )
 
 
-def refusal(response: Response, where: str, *, said: str, gateway: Gateway) -> Exception:
+def refusal(response: Response, where: str, *, gateway: Gateway) -> Exception:
     """Say that the platform refused, or failed after all attempts."""
-    problem = read_problem(said)
+    # Before it is cut to length, and once more when what JSON escapes is plain.
+    problem = Problem(*map(gateway.redact, read_problem(gateway.redact(response.text))))
     error = ApiError(response.status_code, *problem, where=where, remedy=_remedy(response.status_code))
     if response.is_redirect:
         what = f"{where} answered with a redirect, which is not followed with credentials."
@@ -64,9 +65,11 @@ def refusal(response: Response, where: str, *, said: str, gateway: Gateway) -> E
                 "Experience Platform API with a product profile."
             )
         else:
+            method, _, path = where.partition(" ")
+            permission = permissions.needed(method, path)
             remedy = (
-                "Ask an administrator to give the credential a role with this permission in sandbox "
-                f"{gateway.sandbox_name!r}; `target-aep check` lists what is missing."
+                f"Ask an administrator to add {permission or 'this permission'} to a role of the credential "
+                f"in sandbox {gateway.sandbox_name!r}."
             )
         return PermissionDeniedError(error.what, remedy=remedy)
     return error

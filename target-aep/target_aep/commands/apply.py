@@ -48,7 +48,8 @@ def _agreed(clients: Clients, settings: Settings, catalog: str | None, *, yes: b
     streams = read_streams(catalog, settings)
     if not streams:
         what = "there is no stream to apply a plan for."
-        raise ConfigurationError(what, remedy="Give a plan FILE or --catalog FILE.")
+        remedy = "Give a plan FILE or --catalog FILE; in a Meltano project, `meltano select TAP --list`."
+        raise ConfigurationError(what, remedy=remedy)
     found = plan(clients, settings, streams)
     click.echo(found.text())
     if not yes and not sys.stdin.isatty():

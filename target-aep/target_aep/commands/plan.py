@@ -24,7 +24,9 @@ def command(sources: tuple[str, ...], catalog: str | None, out: str | None) -> i
     if not streams:
         what = "there is no stream to plan for."
         raise ConfigurationError(
-            what, remedy="Give --catalog FILE (`tap --discover`), or run the pipeline once."
+            what,
+            remedy="Give --catalog FILE (`tap --discover`); in a Meltano project, run `meltano select TAP "
+            "--list` once, which keeps the catalog.",
         )
     clients = connect(settings)
     with clients.gateway:

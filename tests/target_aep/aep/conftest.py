@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -14,13 +15,19 @@ from target_aep.aep.retry import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 
 class ScriptedServer:
-    """Answers tokens always, and anything else with the next of ``answers``: (status, headers, body)."""
+    """Answers tokens always, and anything else with the next of ``answers``: (status, headers, body).
 
-    def __init__(self) -> None:
+    Args:
+        certificate: File of a certificate with its key, for HTTPS.
+    """
+
+    def __init__(self, certificate: Path | None = None) -> None:
         self.answers: list[tuple[int, dict[str, str], str]] = []
+        self.token = (200, {}, json.dumps({"access_token": "token-1", "expires_in": 86399}))
         self.requests: list[dict[str, Any]] = []
         script = self
 
@@ -29,12 +36,8 @@ class ScriptedServer:
 
             def _answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                if self.path.startswith("/ims/"):
-                    status, headers, text = (
-                        200,
-                        {},
-                        json.dumps({"access_token": "token-1", "expires_in": 86399}),
-                    )
+                if "/ims/" in self.path:
+                    status, headers, text = script.token
                 else:
                     script.requests.append({"path": self.path, "headers": dict(self.headers), "body": body})
                     status, headers, text = script.answers.pop(0)
@@ -53,7 +56,13 @@ class ScriptedServer:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        scheme = "http"
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+            scheme = "https"
+        self.url = f"{scheme}://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
 

@@ -96,10 +96,15 @@ def test_a_check_prints_verdicts_and_leaves_with_a_code(folder: Path) -> None:
     assert refused.returncode == 77
     assert json.loads(refused.stdout)["checks"][0]["outcome"] == "failed"
     assert config["client_id"] not in refused.stdout
+    (folder / "config.json").write_text(json.dumps({**config, "platform_url": "https://me:hush@x.example"}))
+    wrong = run(folder, "check", "--config", "config.json", "--json")
+    assert wrong.returncode == 2
+    assert json.loads(wrong.stdout)["checks"][0]["check"] == "settings"
+    assert "hush" not in wrong.stdout + wrong.stderr
 
 
 def test_a_missing_file_is_one_line(folder: Path) -> None:
-    missing = run(folder, "check", "--config", "nowhere.json")
+    missing = run(folder, "plan", "--config", "nowhere.json")
     assert missing.returncode == 2
     assert missing.stderr.startswith("target-aep: nowhere.json cannot be read")
     assert "Traceback" not in missing.stderr

@@ -186,11 +186,52 @@ def test_a_check_refuses_a_production_sandbox_that_is_not_allowed(
     clients: Clients, make_settings: Callable[..., Settings]
 ) -> None:
     found = check.run(clients, make_settings(sandbox_name="prod"))
-    assert verdicts(found)["sandbox"] == "failed"
-    assert (
-        verdicts(check.run(clients, make_settings(sandbox_name="prod", allow_production=True)))["sandbox"]
-        == "ok"
-    )
+    assert verdicts(found)["production"] == "failed"
+    assert check.exit_code(found) == 2
+    allowed = check.run(clients, make_settings(sandbox_name="prod", allow_production=True))
+    assert verdicts(allowed)["production"] == "ok"
+
+
+def test_a_check_of_a_sandbox_that_is_not_there_says_only_that(
+    clients: Clients, make_settings: Callable[..., Settings]
+) -> None:
+    found = check.run(clients, make_settings(sandbox_name="nowhere"), STREAMS)
+    assert verdicts(found) == {"token": "ok", "sandbox": "failed", "everything else": "skipped"}
+    assert "only dev, prod" in check.text(found)
+
+
+def test_a_check_says_what_it_comes_to(
+    clients: Clients, settings: Settings, make_settings: Callable[..., Settings]
+) -> None:
+    sound = make_settings(streams=ENTRIES)
+    assert check.text(check.run(clients, sound, STREAMS)).endswith("that was tried is in order.")
+    assert check.text(check.run(clients, sound)).endswith("Nothing failed; not known: streams.")
+    failing = check.text(check.run(clients, settings, STREAMS))
+    assert failing.endswith("A run would fail: stream people, stream clicks.")
+
+
+PERMISSIONS = {
+    "view-schemas": "View Schemas (Data Modeling)",
+    "view-datasets": "View Datasets (Data Management)",
+    "view-identity-namespaces": "View Identity Namespaces (Identity Management)",
+    "manage-schemas": "manage-schemas",
+    "manage-datasets": "manage-datasets",
+    "manage-identity-namespaces": "manage-identity-namespaces",
+}
+
+
+@pytest.mark.parametrize("permission", PERMISSIONS)
+def test_a_check_names_each_permission_that_is_missing(
+    clients: Clients, make_settings: Callable[..., Settings], lake: RunningEmulator, permission: str
+) -> None:
+    lake.set_switches({"aep.missing_permissions": permission})
+    try:
+        found = check.run(clients, make_settings())
+    finally:
+        lake.reset_switches()
+    assert verdicts(found)[f"permission {permission}"] == "failed"
+    assert check.exit_code(found) == 77
+    assert f"Ask an administrator to add {PERMISSIONS[permission]}" in check.text(found)
 
 
 def test_a_check_as_json_can_be_shown_to_others(clients: Clients, settings: Settings) -> None:
