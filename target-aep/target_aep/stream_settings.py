@@ -86,8 +86,8 @@ class StreamSettings(
     mapping: Annotated[
         str | dict[str, Any],
         Meta(
-            description="Data Prep mapping set: a .json file under mapping_path, the id of one in AEP, "
-            "an object with mappings, or auto (by name)."
+            description="Data Prep mapping set: a .json or .csv file under mapping_path, the id of one in "
+            "AEP, an object with mappings, or auto (by name)."
         ),
     ] = "auto"
     identities: Annotated[list[IdentitySettings], Meta(description="Fields that identify a person.")] = []

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from target_aep.dataprep import MappingSet
-from target_aep.dataprep.mapping_csv import from_csv
+from target_aep.dataprep.mapping_csv import with_lines
 from target_aep.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ def read(path: Path) -> tuple[MappingSet, list[int]]:
         what = f"{path} cannot be read: {error.strerror}."
         raise ConfigurationError(what, remedy="Correct the path.") from None
     if path.suffix.lower() == ".csv":
-        found = from_csv(text)
-        return found, list(range(2, len(found.mappings) + 2))
+        return with_lines(text)
     try:
         document: Any = json.loads(text)
     except ValueError as error:

@@ -168,7 +168,7 @@ def _remote(clients: Clients, settings: Settings, stream: StreamSchema, file: st
     lines: list[int] = []
     where = f"mapping of {stream.stream}"
     path = Path(settings.mapping_path) / own.mapping if isinstance(own.mapping, str) else None
-    path = Path(file) if file else path if path and path.suffix == ".json" else None
+    path = Path(file) if file else path if path and path.suffix in {".json", ".csv"} else None
     if path:
         written, lines = mapping_files.read(path)
         where = str(path)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from target_aep.dataprep import Mapping, MappingSet, SourceType, compile_expression
+from target_aep.dataprep.mapping_csv import from_csv
 from target_aep.errors import ConfigurationError
 from target_aep.provision import expressions
 from target_aep.provision.alignment import by_name
@@ -40,7 +41,7 @@ def load(setting: str | dict[str, Any], folder: str, mapping_sets: MappingSets) 
     document: Any
     if isinstance(setting, dict):
         document, where = setting, "the inline mapping"
-    elif setting.endswith(".json"):
+    elif setting.endswith((".json", ".csv")):
         document, where = _read(Path(folder) / setting), f"mapping {setting}"
     else:
         document, where = mapping_sets.get(setting), f"mapping set {setting}"
@@ -58,7 +59,8 @@ def load(setting: str | dict[str, Any], folder: str, mapping_sets: MappingSets) 
 
 def _read(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        return from_csv(text).to_dict() if path.suffix == ".csv" else json.loads(text)
     except FileNotFoundError:
         what = f"there is no mapping {path}."
         raise ConfigurationError(what, remedy="Correct mapping or mapping_path.") from None

@@ -125,6 +125,24 @@ def test_problems_have_line_and_column(folder, capsys):
     assert (problem["fileLine"], problem["line"], problem["column"], problem["mapping"]) == (4, 1, 12, 2)
 
 
+def test_a_mapping_in_csv_is_configured_like_one_in_json(configuration, folder, capsys):
+    config = json.loads((folder / "config.json").read_text())
+    config["streams"]["people"]["mapping"] = "people.csv"
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "people.csv").write_text(
+        "Source type,Source field,Target field\nAttribute,Key,_id\n\n"
+        'Calculated field,"concat(\nEmail)",personalEmail.address\nAttribute,Rnk,_{TENANT_ID}.rank\n'
+    )
+
+    code, out, _ = run(capsys, f"mapping validate people --catalog catalog.json {configuration}")
+
+    assert code == 2
+    assert out == (
+        "people.csv:6: error: _acme.rank: the stream has no field Rnk; did you mean Rank?\n"
+        "people.csv: 3 mappings, 1 errors, 0 warnings\n"
+    )
+
+
 def test_a_csv_validates(folder, capsys):
     (folder / "people.csv").write_text("source,destination\nKey,_id\nNothing,personalEmail.address\n")
 
