@@ -12,7 +12,7 @@ from msgspec import Meta
 from target_aep.aep.gateway import IMS_URL, PLATFORM_URL
 from target_aep.aep.ims import SCOPES
 from target_aep.errors import ConfigurationError
-from target_aep.stream_settings import StreamRules, StreamSettings, check_entry
+from target_aep.stream_settings import LoadMethod, StreamRules, StreamSettings, check_entry
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 
@@ -73,6 +73,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             "Without it every stream goes to a dataset of its own name.",
         ),
     ] = {}
+    load_method: (
+        Annotated[
+            LoadMethod,
+            Meta(
+                title="Load Method",
+                description="append-only, upsert or overwrite, for the entries of streams that say nothing; "
+                "by default overwrite for full-table streams and append-only for others.",
+            ),
+        ]
+        | None
+    ) = None
     mapping_path: Annotated[
         str, Meta(title="Mapping Path", description="Folder of the mapping sets that streams name.")
     ] = "mappings"
@@ -236,15 +247,21 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     @property
     def rules(self) -> StreamRules:
         """The streams' entries, to be asked by stream name."""
-        return StreamRules(self.streams)
+        return StreamRules(self.streams, self.load_method)
 
 
 SDK_SETTINGS = frozenset({
-    "add_record_metadata", "batch_config", "batch_size_rows", "faker_config", "flattening_enabled",
-    "flattening_max_depth", "flattening_max_key_length", "flattening_separator", "load_method",
-    "process_activate_version_messages", "stream_map_config", "stream_maps", "validate_records",
+    "add_record_metadata", "faker_config", "flattening_enabled", "flattening_max_depth",
+    "flattening_max_key_length", "flattening_separator", "process_activate_version_messages",
+    "stream_map_config", "stream_maps", "validate_records",
 })  # fmt: skip
 """Settings that the Singer SDK reads itself."""
+
+WITHOUT_EFFECT = {
+    "batch_size_rows": "a batch is what lies between two commits; see commit_rows and file_mb",
+    "batch_config": "each BATCH message says what its files are; see batch_roots",
+}
+"""Settings that the SDK offers every target and that mean nothing to this one: not offered, but tolerated."""
 
 _JWT_SETTINGS = (
     "private_key", "private_key_path", "path_to_key", "pathToKey", "privateKey", "technical_account_id",
@@ -262,17 +279,17 @@ def parse(config: dict[str, Any]) -> Settings:
         what = f"{outdated[0]} belongs to a JWT (Service Account) credential, which Adobe has switched off."
         remedy = "Create an OAuth Server-to-Server credential and set client_id and client_secret."
         raise ConfigurationError(what, remedy=remedy)
-    if config.get("load_method") not in {None, "append-only"}:
-        what = "load_method is a setting of each stream, since it depends on the class of its dataset."
-        remedy = f'Set it in streams, as in {{"*": {{"load_method": "{config["load_method"]}"}}}}.'
-        raise ConfigurationError(what, remedy=remedy)
-    ours = {name: value for name, value in config.items() if name not in SDK_SETTINGS and value is not None}
+    others = SDK_SETTINGS | WITHOUT_EFFECT.keys()
+    ours = {name: value for name, value in config.items() if name not in others and value is not None}
     streams = ours.get("streams")
     if isinstance(streams, dict):
         ours["streams"] = streams = _nested(streams)
         for glob, entry in streams.items():
-            check_entry(glob, _convert(entry, StreamSettings, f"streams.{glob}"))
-    return _convert(ours, Settings, "")
+            _convert(entry, StreamSettings, f"streams.{glob}")  # for its place in the message
+    parsed = _convert(ours, Settings, "")
+    for glob, settings in parsed.rules.entries.items():
+        check_entry(glob, settings)
+    return parsed
 
 
 def _nested(entries: dict[str, Any]) -> dict[str, Any]:

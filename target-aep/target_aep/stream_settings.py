@@ -138,10 +138,19 @@ class StreamSettings(
 
 
 class StreamRules:
-    """The ``streams`` setting: entries by glob, of which the first that matches counts."""
+    """The ``streams`` setting: entries by glob, of which the first that matches counts.
 
-    def __init__(self, entries: dict[str, StreamSettings]) -> None:
-        self._entries = entries
+    Args:
+        entries: The entries.
+        load_method: For those that have none.
+    """
+
+    def __init__(self, entries: dict[str, StreamSettings], load_method: LoadMethod | None = None) -> None:
+        self._default = StreamSettings(load_method=load_method)
+        self._entries = {
+            glob: msgspec.structs.replace(entry, load_method=entry.load_method or load_method)
+            for glob, entry in entries.items()
+        }
 
     def settings_for(self, stream: str) -> StreamSettings:
         """Return a stream's settings; the defaults where nothing at all is configured.
@@ -150,7 +159,7 @@ class StreamRules:
             ConfigurationError: There are entries, but none for this stream.
         """
         if not self._entries:
-            return StreamSettings()
+            return self._default
         glob = self._first(stream)
         if glob is not None:
             return self._entries[glob]
@@ -204,8 +213,8 @@ class StreamRules:
 
     @property
     def entries(self) -> dict[str, StreamSettings]:
-        """Settings by glob, in order."""
-        return dict(self._entries)
+        """Settings by glob, in order; those of every stream where nothing is configured."""
+        return dict(self._entries) or {"*": self._default}
 
 
 def check_entry(glob: str, settings: StreamSettings) -> None:

@@ -50,6 +50,8 @@ class TargetAEP(Target):
         super().__init__(**kwargs)
         self._max_parallelism = 1  # sinks have nothing to drain
         self.settings = settings.parse(dict(self.config))
+        for name in settings.WITHOUT_EFFECT.keys() & self.config.keys():
+            self.logger.warning("%s has no effect here: %s", name, settings.WITHOUT_EFFECT[name])
         self.run = Run(
             self.settings,
             self._write_state_message,
@@ -91,6 +93,13 @@ class TargetAEP(Target):
         from_environment = not given or (config is not None and config.parse_env)
         target = cls(config=given, parse_env_config=from_environment)
         target.listen(file_input)
+
+    @classmethod
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """Offer the SDK's settings, but none that would have no effect."""
+        super().append_builtin_config(config_jsonschema)
+        for name in settings.WITHOUT_EFFECT:
+            config_jsonschema["properties"].pop(name, None)
 
     def process_endofpipe(self) -> None:
         """Close what is open, wait for all commits, emit the last state."""
@@ -190,6 +199,15 @@ class TargetAEP(Target):
             ):
                 self._process_by_the_sdk({"type": "RECORD", "stream": stream, "record": record})
             self.run.batch_input.loan(url, deliveries)
+
+    def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
+        """As the SDK does, without its warning of metadata columns: none are added here."""
+        stream = message_dict["stream"]
+        if stream not in self.mapper.stream_maps:
+            self._assert_sink_exists(stream)
+        for sink in self._sinks_of(stream):
+            if sink.process_activate_version_messages:
+                sink.activate_version(message_dict["version"])
 
     def _process_by_the_sdk(self, message: dict[str, Any]) -> None:
         """Let the SDK map a record; count it as left out for each sink that it did not reach."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from target_aep import settings
 from target_aep.errors import ConfigurationError
 from target_aep.stream_settings import StreamRules
+from target_aep.target import TargetAEP
 
 NEEDED = {"client_id": "id-1", "client_secret": "hush-1", "org_id": "1@AdobeOrg", "sandbox_name": "dev"}
 
@@ -72,13 +75,39 @@ def test_settings_of_the_singer_sdk_are_not_ours_to_judge() -> None:
         ({"poll_seconds": -1}, "poll_seconds"),
         ({"on_rewind": "hope"}, "on_rewind"),
         ({"private_key": "x"}, "OAuth Server-to-Server"),
-        ({"load_method": "upsert"}, 'as in {"*": {"load_method": "upsert"}}'),
+        ({"load_method": "upsert"}, "streams.*: load_method upsert is for class profile"),
+        (
+            {"load_method": "upsert", "streams": {"c": {"class": "event", "timestamp": "t"}}},
+            "streams.c: load",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_to_do(config: dict[str, Any], said: str) -> None:
     message = refused(**config)
     assert said in message
     assert "hush-1" not in message
+
+
+def test_a_load_method_for_all_is_that_of_each_entry_that_has_none() -> None:
+    rules = parse(load_method="overwrite", streams={"a": {"load_method": "append-only"}, "*": {}}).rules
+    assert [rules.settings_for(stream).load_method for stream in "ab"] == ["append-only", "overwrite"]
+    assert parse(load_method="overwrite").rules.settings_for("a").load_method == "overwrite"
+
+
+def test_every_setting_that_is_offered_is_read_by_us_or_by_the_sdk() -> None:
+    offered = copy.deepcopy(TargetAEP.config_jsonschema)
+    TargetAEP.append_builtin_config(offered)
+    ours = set(settings.Settings.__struct_fields__)
+    assert set(offered["properties"]) == ours | settings.SDK_SETTINGS
+    assert not set(offered["properties"]) & settings.WITHOUT_EFFECT.keys()
+    source = "".join(
+        path.read_text()
+        for path in Path(settings.__file__).parent.rglob("*.py")
+        if path.name != "settings.py"
+    )
+    read = {name for name in ours if f"ettings.{name}" in source}
+    assert ours - read <= {"streams", "load_method"}  # by `rules`
+    parse(batch_size_rows=10, batch_config={"encoding": {}})
 
 
 def test_the_secret_is_not_shown() -> None:

@@ -134,6 +134,21 @@ def test_activate_version_means_overwrite_where_nothing_else_is_said(lake, targe
     assert _keys(lake) == [2]
 
 
+def test_activate_version_is_ignored_where_that_is_set(lake, make_target):
+    target = make_target(process_activate_version_messages=False)
+    version = {"type": "ACTIVATE_VERSION", "stream": "people", "version": 1}
+    target.run([_schema(), _row(1), version])
+    assert target.run([_schema(), _row(2), version]) == 0
+    assert _keys(lake) == [1, 2]
+
+
+def test_one_load_method_for_all_streams(lake, make_target):
+    target = make_target(load_method="overwrite")
+    target.run([_schema(), _row(1)])
+    assert target.run([_schema(), _row(2)]) == 0
+    assert _keys(lake) == [2]
+
+
 def test_and_nothing_under_append_only(lake, make_target):
     target = make_target(streams={"*": {"load_method": "append-only"}})
     version = {"type": "ACTIVATE_VERSION", "stream": "people", "version": 1}
