@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
-from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.exceptions import ConfigValidationError, MappingError
 from singer_sdk.plugin_base import _ConfigInput
 
 from tap_sfmc.check import check
 from tap_sfmc.discovery import inventory
 from tap_sfmc.discovery.catalog import define_streams
-from tap_sfmc.errors import ConfigurationError, StoppedError, TapError
+from tap_sfmc.errors import ConfigurationError, StoppedError, TapError, TryAgainError
 from tap_sfmc.preview import preview
 from tap_sfmc.tap import TapSFMC
 
@@ -33,6 +33,8 @@ Exit codes:
   75  try again later; nothing is lost
   77  credentials are refused, or lack a permission"""
 
+_LOCAL_TROUBLE = "See to the disk or the object store; the next run goes on where the last state says."
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit. Every error of the tap is one line on standard error."""
@@ -46,6 +48,10 @@ def main(arguments: list[str] | None = None) -> None:
         code = _say(str(error), error.exit_code)
     except ConfigValidationError as error:
         code = _say("; ".join(map(_without_secret, error.errors)), ConfigurationError.exit_code)
+    except MappingError as error:
+        code = _say(f"stream_maps: {error}", ConfigurationError.exit_code)
+    except OSError as error:
+        code = _say(f"{error}. {_LOCAL_TROUBLE}", TryAgainError.exit_code)
     except click.ClickException as error:
         error.show()
         code = error.exit_code

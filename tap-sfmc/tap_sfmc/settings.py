@@ -89,6 +89,10 @@ class Settings:
         """
         _refuse_unknown(config, set(known))
         given = {name: value for name, value in config.items() if value not in (None, "")}
+        for name in _REQUIRED:
+            if name not in given:
+                message = f"{name} is missing."
+                raise ConfigurationError(message, remedy="The installed package's page in Setup shows it.")
         values: dict[str, Any] = {name: given[name] for name in _AS_GIVEN if name in given}
         values |= {name: tuple(given[name]) for name in _TUPLES if name in given}
         values |= {name: read(given[key]) for key, (name, read) in _CONVERTED.items() if key in given}
@@ -105,6 +109,7 @@ class Settings:
         return self.timezone if zone is None else zone
 
 
+_REQUIRED = ("base_endpoint", "client_id", "client_secret")
 _AS_GIVEN = (
     "client_id",
     "client_secret",
@@ -147,6 +152,24 @@ _CONVERTED: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "batch_config": ("batch_format", BatchFormat.parse),
 }
 """Setting → attribute, and how its value is read."""
+
+
+def with_texts_for_accounts(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration with MIDs as texts: in YAML and JSON people write them as the numbers they are."""
+
+    def text(value: Any) -> Any:
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    changed = dict(config)
+    changed |= {"account_id": text(changed["account_id"])} if "account_id" in changed else {}
+    if isinstance(changed.get("account_ids"), list):
+        changed["account_ids"] = [text(each) for each in changed["account_ids"]]
+    if isinstance(changed.get("business_units"), list):
+        changed["business_units"] = [
+            {**unit, "account_id": text(unit.get("account_id"))} if isinstance(unit, dict) else unit
+            for unit in changed["business_units"]
+        ]
+    return changed
 
 
 def _business_units(given: Mapping[str, Any]) -> tuple[BusinessUnit, ...]:

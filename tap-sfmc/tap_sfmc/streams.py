@@ -134,7 +134,7 @@ class DataExtensionStream(Stream):
         form = BatchFormat(
             batch_config.encoding.format, str(batch_config.encoding.compression), batch_config.batch_size
         )
-        writer = BatchWriter(self._sfmc.batch_folder(batch_config.storage), self.name, form)
+        writer = BatchWriter(self._sfmc.batch_folder, self.name, form)
         try:
             with self.get_record_counter() as counter, self.get_sync_timer():
                 for chunk in self._chunks(form.rows):

@@ -11,6 +11,7 @@ import pyarrow as pa
 from singer_sdk import Tap
 from singer_sdk.helpers._state import StateWriter
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.mapper import MAPPER_ELSE_OPTION
 from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.tap_base import CliTestOptionValue
 
@@ -23,7 +24,7 @@ from tap_sfmc.output.batch import BatchFolder
 from tap_sfmc.output.messages import BufferedWriter
 from tap_sfmc.reading.bookmark import adopt_renamed
 from tap_sfmc.services import Services
-from tap_sfmc.settings import Settings
+from tap_sfmc.settings import Settings, matches, with_texts_for_accounts
 from tap_sfmc.streams import DataExtensionStream
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
     import click
-    from singer_sdk.helpers._batch import StorageTarget
     from singer_sdk.singerlib import Catalog
 
     from tap_sfmc.discovery.naming import Identity
@@ -62,8 +62,9 @@ class TapSFMC(Tap):
     def __init__(self, *, catalog: Mapping[str, Any] | Catalog | None = None, **arguments: Any) -> None:
         self.failures = Failures()
         self.failed_units = 0
-        self._batch_folder: BatchFolder | None = None
         self._pinned = _pinned_names(catalog if isinstance(catalog, dict) else {})
+        if isinstance(arguments.get("config"), dict):
+            arguments["config"] = with_texts_for_accounts(arguments["config"])
         super().__init__(catalog=cast("dict[str, Any]", catalog), **arguments)
         if self.config.get("max_rows_per_stream"):
             self._state_writer = _NoStates(self.message_writer)
@@ -78,11 +79,28 @@ class TapSFMC(Tap):
         """The connections."""
         return Services.connect(self.settings)
 
-    def batch_folder(self, storage: StorageTarget) -> BatchFolder:
-        """Where this run's files go; made when the first stream needs it."""
-        if self._batch_folder is None:
-            self._batch_folder = BatchFolder(storage.root, storage.prefix or "", storage.params)
-        return self._batch_folder
+    @cached_property
+    def batch_folder(self) -> BatchFolder:
+        """Where this run's files go."""
+        storage = self.config["batch_config"].get("storage") or {}
+        return BatchFolder(
+            storage.get("root") or ".batches", storage.get("prefix") or "", storage.get("params") or {}
+        )
+
+    def require_places(self) -> None:
+        """Find out before any row whether there is a place for what is written besides messages.
+
+        Raises:
+            ConfigurationError: There is none.
+        """
+        if self.settings.batch_format is not None:
+            _ = self.batch_folder
+        if self.settings.detect_deletes:
+            try:
+                self.settings.key_store.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                message = f"key_store: keys cannot be kept there ({error})."
+                raise ConfigurationError(message, remedy="Name a directory that can be written.") from None
 
     def close(self) -> None:
         """Give the connections back."""
@@ -116,6 +134,7 @@ class TapSFMC(Tap):
             catalog=_read_json(catalog, "catalog"),
         )
         try:
+            tap.require_places()
             tap.sync_all()
             selected = sum(stream.selected for stream in tap.streams.values())
             tap.failures.raise_any(selected + tap.failed_units)
@@ -176,7 +195,10 @@ class TapSFMC(Tap):
         for unit, error in found.failures.items():
             self.failures.add(f"Business unit {unit}", error)
         definitions = define_streams(found, self.settings, self._pinned)
-        self._require_selected({definition.name for definition in definitions})
+        names = {definition.name for definition in definitions}
+        self._require_selected(names)
+        if not found.failures:
+            self._require_mapped(names)
         return [DataExtensionStream(self, definition) for definition in definitions]
 
     def load_state(self, state: dict[str, Any]) -> None:
@@ -199,6 +221,13 @@ class TapSFMC(Tap):
             if entry.metadata.resolve_selection()[()] and entry.tap_stream_id not in names:
                 message = f"The catalog selects stream {entry.tap_stream_id!r}, which is not there."
                 raise ConfigurationError(message, remedy="Discover again, or correct the selection.")
+
+    def _require_mapped(self, names: set[str]) -> None:
+        """Refuse a stream map for what is not there: it may be what keeps a column from going out."""
+        for pattern in self.config.get("stream_maps") or {}:
+            if pattern != MAPPER_ELSE_OPTION and not any(matches(pattern, name) for name in names):
+                message = f"stream_maps: {pattern!r} matches no stream."
+                raise ConfigurationError(message, remedy="`tap-sfmc --discover` lists them.")
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         message = f"Stopped by signal {signum}."

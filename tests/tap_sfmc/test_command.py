@@ -33,6 +33,7 @@ def last_line(process):
         ({"no_setting": 1}, 2, "no setting 'no_setting'"),
         ({"include": ["nothing"]}, 2, "'nothing' matches no data extension"),
         ({"replication_keys": {"contacts": "City"}}, 2, "neither a Date nor a Number"),
+        ({"stream_maps": {"contacts": {"x": "bad("}}}, 2, "stream_maps: "),
     ],
 )
 def test_bad_input_is_one_line_with_its_exit_code(emulator, tmp_path, changed, code, says):

@@ -206,3 +206,31 @@ def test_an_account_that_does_not_say_who_its_parent_is_is_read_alone(tenant):
     """A gateway may answer this question with anything, and HTTP 200."""
     tenant.faults([{"cloud": "sfmc", "path": "tokenContext", "fault": {"status": 200, "body": "<a/>"}}])
     assert "contacts" in {each["tap_stream_id"] for each in discover(tenant)["streams"]}
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"timezones": {"contacts.Nothing": "UTC"}}, "matches no Date field"),
+        ({"timezones": {"contacts.City": "UTC"}}, "matches no Date field"),
+        ({"detect_deletes": ["no_key"], "include": ["no_key"]}, "no stream that has a primary key"),
+        ({"stream_maps": {"contact": {"Phone": "__NULL__"}}}, "stream_maps: 'contact' matches no stream"),
+    ],
+)
+def test_a_setting_for_what_is_not_there_is_refused(tenant, settings, says):
+    tenant.define({"name": "No key", "key": "nk", "fields": [{"name": "A", "type": "Text", "length": 5}]})
+    with pytest.raises(ConfigurationError, match=says):
+        discover(tenant, **settings)
+
+
+def test_settings_for_a_business_unit_that_cannot_be_read_do_not_stop_the_others(emulator):
+    """What it has is not known, so it is not known either whether its globs fit."""
+    units = [
+        {"account_id": int(emulator.sfmc["account_id"]), "alias": "Retail"},
+        {"account_id": 1, "alias": "Gone"},
+    ]
+    settings = {"replication_keys": {"gone_*": "Changed"}, "include": ["retail_contacts", "gone_*"]}
+    output = sync(emulator, account_id=None, business_units=units, **settings)
+    assert output.error.exit_code == 1
+    assert "Gone" in str(output.error)
+    assert output.rows("retail_contacts")

@@ -92,3 +92,10 @@ def test_values_come_in_types_that_the_rest_can_rely_on():
 def test_a_start_date_that_is_none_is_refused():
     with pytest.raises(ConfigurationError, match="start_date"):
         parse(start_date="yesterday")
+
+
+@pytest.mark.parametrize("name", ["base_endpoint", "client_id", "client_secret"])
+def test_what_is_required_may_not_be_empty_either(name):
+    """A variable that is not set reaches the tap as an empty text."""
+    with pytest.raises(ConfigurationError, match=f"{name} is missing"):
+        parse(**{name: ""})

@@ -1,5 +1,7 @@
 """Rows, types, state and selection, against the emulator."""
 
+import json
+
 import pytest
 
 from tap_sfmc.errors import ConfigurationError
@@ -257,3 +259,19 @@ def test_progress_is_told_in_a_line(emulator, caplog):
     (line,) = [record.getMessage() for record in caplog.records if record.name == "tap-sfmc.progress"]
     assert line.startswith("contacts: 200 of 200 rows (100%), ")
     assert line.endswith(" requests, 0 retries")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"batch_config": {"storage": {"root": "nosuch://bucket"}}},
+        {"batch_config": {"storage": {"root": "{file}/below"}}},
+        {"detect_deletes": ["contacts"], "key_store": "{file}/below"},
+    ],
+)
+def test_a_place_that_cannot_be_written_is_told_before_any_row(emulator, tmp_path, settings):
+    (tmp_path / "file").touch()
+    settings = json.loads(json.dumps(settings).replace("{file}", str(tmp_path / "file")))
+    output = sync(emulator, include=["campaign_engagement", "contacts"], **settings)
+    assert isinstance(output.error, ConfigurationError)
+    assert output.messages == []

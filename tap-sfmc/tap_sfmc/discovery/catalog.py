@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.singerlib.catalog import Metadata, MetadataMapping, StreamMetadata
 
-from tap_sfmc.discovery.naming import name_streams
+from tap_sfmc.discovery.globs import refuse_unused, texts_to_choose_by
+from tap_sfmc.discovery.naming import identity, name_streams
 from tap_sfmc.errors import ConfigurationError
 from tap_sfmc.settings import matches
 from tap_sfmc.values.field_types import can_replicate, json_schema
@@ -146,13 +147,10 @@ def define_streams(
         _logger.warning(
             "Several data extensions would be stream %r; stream_aliases can name them apart.", name
         )
-    _check_aliases(everything, settings.stream_aliases)
     chosen = _choose(everything, names, settings)
-    globs = _Globs([names[_identity(de)] for de in chosen])
-    for setting in ("soap_streams", "detect_deletes", "replication_keys"):
-        globs.require(setting, getattr(settings, setting))
-    globs.require("timezones", [pattern.rpartition(".")[0] for pattern in settings.timezones])
-    return [_define(names[_identity(de)], de, settings) for de in chosen]
+    # Of a business unit that could not be read it is not known what it has.
+    refuse_unused(settings, everything, names, chosen, certain=not inventory.failures)
+    return [_define(names[identity(de)], de, settings) for de in chosen]
 
 
 def _define(name: str, de: DataExtension, settings: Settings) -> StreamDefinition:
@@ -205,50 +203,19 @@ def checked_replication_key(stream: str, de: DataExtension, name: str) -> Field:
 def _choose(
     everything: Iterable[DataExtension], names: Mapping[Identity, str], settings: Settings
 ) -> list[DataExtension]:
-    used: set[str] = set()
-
     def fits(de: DataExtension, patterns: Iterable[str]) -> bool:
-        texts = (de.name, de.key, de.folder.path if de.folder else "", names[_identity(de)])
-        hits = {pattern for pattern in patterns if any(matches(pattern, text) for text in texts if text)}
-        used.update(hits)
-        return bool(hits)
+        texts = texts_to_choose_by(de, names)
+        return any(matches(pattern, text) for pattern in patterns for text in texts)
 
     chosen = []
     for de in everything:
         included = fits(de, settings.include)
-        excluded = fits(de, settings.exclude)
-        if excluded or (settings.include and not included):
+        if fits(de, settings.exclude) or (settings.include and not included):
             continue
         if de.system and not settings.system_data_extensions and not included:
             continue
         chosen.append(de)
-    for setting in ("include", "exclude"):
-        for pattern in getattr(settings, setting):
-            if pattern not in used:
-                message = f"{setting}: {pattern!r} matches no data extension."
-                raise ConfigurationError(message, remedy="`tap-sfmc --discover` lists them.")
     return chosen
-
-
-@dataclass(frozen=True)
-class _Globs:
-    """Refuses globs that match no stream: a typing error would else go unnoticed."""
-
-    streams: list[str]
-
-    def require(self, setting: str, patterns: Iterable[str]) -> None:
-        for pattern in patterns:
-            if not any(matches(pattern, stream) for stream in self.streams):
-                message = f"{setting}: {pattern!r} matches no stream."
-                raise ConfigurationError(message, remedy="`tap-sfmc --discover` lists them.")
-
-
-def _check_aliases(everything: Iterable[DataExtension], aliases: Mapping[str, str]) -> None:
-    keys = {de.key for de in everything}
-    for key in aliases:
-        if key not in keys:
-            message = f"stream_aliases: there is no data extension with the key {key!r}."
-            raise ConfigurationError(message, remedy="The key is the External Key of its properties.")
 
 
 @dataclass(slots=True)
@@ -273,10 +240,6 @@ def _field_facts(item: Field) -> dict[str, Any]:
         "required": item.required,
     }
     return {name: value for name, value in facts.items() if value is not None}
-
-
-def _identity(de: DataExtension) -> Identity:
-    return de.unit.account_id, de.key
 
 
 def _plain(name: str) -> str:

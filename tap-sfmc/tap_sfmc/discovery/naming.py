@@ -43,7 +43,7 @@ def name_streams(
         The name of each, and the slugs that several claimed: these got six hexadecimal digits of
         their key's hash.
     """
-    wanted = {_identity(de): pinned.get(_identity(de)) or _wanted(de, aliases) for de in data_extensions}
+    wanted = {identity(de): pinned.get(identity(de)) or _wanted(de, aliases) for de in data_extensions}
     claims = Counter(wanted.values())
     ambiguous = {name for name, claimants in claims.items() if claimants > 1}
     names = {
@@ -58,7 +58,8 @@ def _wanted(de: DataExtension, aliases: Mapping[str, str]) -> str:
     return f"{slug(de.unit.alias)}_{name}" if slug(de.unit.alias) else name
 
 
-def _identity(de: DataExtension) -> Identity:
+def identity(de: DataExtension) -> Identity:
+    """What stays when a data extension is renamed."""
     return de.unit.account_id, de.key
 
 

@@ -20,6 +20,7 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tap_sfmc.errors import ConfigurationError
 from tap_sfmc.output.lines import json_lines
 
 if TYPE_CHECKING:
@@ -54,12 +55,21 @@ class BatchFolder:
         root: Directory or URL.
         prefix: In front of each file's name.
         parameters: For the file system.
+
+    Raises:
+        ConfigurationError: There is no such place, or nothing can be written there.
     """
 
     def __init__(self, root: str, prefix: str = "", parameters: Mapping[str, Any] | None = None) -> None:
         self._prefix = prefix
-        self._files, self._root = fsspec.core.url_to_fs(root, **(parameters or {}))
-        self._local = "file" in _protocols(self._files)
+        try:
+            self._files, self._root = fsspec.core.url_to_fs(root, **(parameters or {}))
+            self._local = "file" in _protocols(self._files)
+            if self._local:
+                Path(self._root).mkdir(mode=0o700, parents=True, exist_ok=True)
+        except (OSError, ValueError, ImportError, TypeError) as error:
+            message = f"batch_config: files cannot be written to {root!r} ({error})."
+            raise ConfigurationError(message, remedy="Correct storage.root or storage.params.") from None
         self._run = f"{datetime.now(timezone.utc).strftime(_RUN)}-{secrets.token_hex(4)}"
         self._count = 0
         self._sweep()
