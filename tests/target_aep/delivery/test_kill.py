@@ -196,24 +196,24 @@ def test_a_later_run_of_a_full_table(lake, make_story):
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", CASES)
-def test_every_request_of_the_protocol(lake, make_story, name, record_property):
+def test_every_request_of_the_protocol(lake, make_story, name, record_testsuite_property):
     kills = _kill_everywhere(lake, make_story, CASES[name], is_delivery)
-    record_property("kills", kills)
+    record_testsuite_property(f"kills, {name}", kills)
     assert kills >= 8
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_every_request_of_a_first_run(lake, make_story, record_property):
+def test_every_request_of_a_first_run(lake, make_story, record_testsuite_property):
     kills = _kill_everywhere(lake, make_story, CASES["one commit"], lambda _: True)
-    record_property("kills", kills)
+    record_testsuite_property("kills, every request of a first run", kills)
     assert kills >= 30
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", ["one commit", "two commits", "full table", "all rows deleted in between"])
-def test_a_second_crash_during_recovery(lake, make_story, name, record_property):
+def test_a_second_crash_during_recovery(lake, make_story, name, record_testsuite_property):
     """The first crash leaves a batch that landed, or one in flight; the second comes at any request."""
     case = CASES[name]
     sample = make_story(case)
@@ -227,7 +227,7 @@ def test_a_second_crash_during_recovery(lake, make_story, name, record_property)
         reached += sum(arrived)
         if not any(arrived):
             break
-    record_property("kills", reached)
+    record_testsuite_property(f"kills, second crash, {name}", reached)
     assert reached >= 8
 
 
