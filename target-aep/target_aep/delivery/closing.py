@@ -71,7 +71,15 @@ def may_end_here(stream: StreamDelivery, state: ComposedState) -> bool:
 
 def unfinished(stream: StreamDelivery) -> DataError:
     """Say that the input ended within a unit: the tap failed, or stopped before it had read all."""
-    what = f"the tap ended before a STATE for its last rows: {stream.received} rows are not loaded."
+    rows = f"{stream.received} rows are not loaded."
+    if stream.is_read_whole:
+        what = f"no STATE came after the last row, so nothing says that the table was read whole: {rows}"
+        remedy = (
+            "See the tap's log. If it ended well, let it say when a table is whole (with taps of the Singer "
+            "SDK: FULL_TABLE and emit_activate_version_messages: true), or set load_method: append-only."
+        )
+        return DataError(what, remedy=remedy)
+    what = f"the tap ended before a STATE for its last rows: {rows}"
     remedy = (
         "See the tap's log; the next run reads them again. For a first look with a tap that was told to "
         "stop early, set dry_run: true."

@@ -88,3 +88,16 @@ class Opening:
                 self.state.hold(stream.source)
         elif decision.at_stake:
             stream.note(f"{len(decision.at_stake)} batches stay beside the rows that are read again")
+        elif rows := _read_again(stream):
+            stream.note(
+                f"{rows} rows of former runs stay beside those that come now: if the tap reads the whole "
+                "table each time, set load_method: overwrite"
+            )
+
+
+def _read_again(stream: StreamDelivery) -> int:
+    """Rows that are in the lake of a stream that seems to be read from its beginning each time."""
+    unsaid = stream.destination is not None and stream.destination.load_method is None
+    batches = stream.recovered.live if stream.recovered is not None else ()
+    unmoved = all(batch.tags.closing == batch.tags.opening for batch in batches)
+    return sum(batch.rows for batch in batches) if unsaid and stream.full_table and unmoved else 0

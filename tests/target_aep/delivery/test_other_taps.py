@@ -72,6 +72,28 @@ def test_a_state_that_the_sdk_leaves_out_because_it_did_not_move(lake, target):
     assert target.state == _state(a=2, b=1)["value"]
 
 
+def test_but_not_for_a_table_that_is_to_be_overwritten(lake, make_target):
+    """It may as well have failed half-way, and half a table must not replace a whole one."""
+    target = make_target(streams={"*": {"load_method": "overwrite"}})
+    assert target.run([_state(), _schema(), _row(1), _row(2), _state(people=1)]) == 0
+    assert target.run([_state(people=1), _schema(), _row(1)]) == 1
+    assert "emit_activate_version_messages" in target.last_line["remedy"]
+    assert _keys(lake) == [1, 2]
+    version = {"type": "ACTIVATE_VERSION", "stream": "people", "version": 2}
+    assert target.run([_state(people=1), _schema(), _row(1), version]) == 0
+    assert _keys(lake) == [1]
+
+
+def test_a_table_that_grows_with_each_reading_is_told(lake, target):
+    """No replication key and no word of it being whole: the rows of each run stay beside those before."""
+    unmoved = {"type": "STATE", "value": {"bookmarks": {"people": {}}}}
+    for _ in range(2):
+        assert target.run([_schema(), _row(1), _row(2), unmoved]) == 0
+    assert _keys(lake) == [1, 1, 2, 2]
+    (note,) = [note for note in target.item("people")["notes"] if "overwrite" in note]
+    assert note.startswith("2 rows of former runs stay")
+
+
 def test_interleaved_streams_commit_at_the_end(lake, target):
     messages = [
         _schema("a"), _schema("b"), _row(1, "a"), _row(1, "b"), _state(a=1, b=1), _row(2, "a"), _row(2, "b"),
