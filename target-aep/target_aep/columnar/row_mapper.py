@@ -14,7 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from target_aep.columnar import records
+from target_aep.columnar.identities import rows_without
 from target_aep.dataprep import TableMapper
+from target_aep.provision.identity_rules import NO_IDENTITIES
 from target_aep.xdm.size import row_bytes
 from target_aep.xdm.validation import Rejection, validate
 
@@ -49,6 +51,7 @@ class MappedRows:
         warnings: Cells that were left empty because a transformation failed; not all of very many.
         warning_counts: How many, by the mapping's destination.
         order: Replication keys of the valid rows, where they are asked for.
+        without_identity: How many valid rows have no identity, by the path of the identity.
     """
 
     table: pa.Table
@@ -56,6 +59,7 @@ class MappedRows:
     warnings: list[CellWarning] = field(default_factory=list)
     warning_counts: Mapping[str, int] = field(default_factory=dict)
     order: pa.ChunkedArray | None = None
+    without_identity: Mapping[str, int] = field(default_factory=dict)
 
 
 class RowMapper:
@@ -68,6 +72,7 @@ class RowMapper:
         check_records: Whether the stream's schema is enforced beyond types (lengths, ranges, …).
         order_by: The replication key, when the versions of a row are to be told apart by it.
         largest_row: Bytes above which a row would be dropped further on, and is rejected here.
+        identities: Paths of the identity fields, to count the rows without.
 
     Raises:
         ConfigurationError: A mapping cannot be understood, or the schema lacks its destination.
@@ -82,6 +87,7 @@ class RowMapper:
         check_records: bool = True,
         order_by: str | None = None,
         largest_row: float | None = None,
+        identities: Sequence[str] = (),
     ) -> None:
         self.source = source
         self._order_by = order_by if order_by in source.root.fields else None
@@ -89,6 +95,7 @@ class RowMapper:
         self._mapper = TableMapper(mapping, source.arrow, target)
         self._check_records = check_records
         self._largest_row = largest_row
+        self._identities = identities
 
     def map_records(self, block: Sequence[bytes | msgspec.Raw]) -> MappedRows:
         """Map records, each the JSON of an object."""
@@ -122,7 +129,8 @@ class RowMapper:
         valid, _ = _without(too_large, validation.valid, positions, refused)
         order = None if self._order_by is None else _left(table.column(self._order_by), too_large)
         rejected = [RejectedRow(record(row), tuple(refused[row])) for row in sorted(refused)]
-        return MappedRows(valid, rejected, mapped.warnings, mapped.warning_counts, order)
+        without = rows_without(valid, self._identities, NO_IDENTITIES)
+        return MappedRows(valid, rejected, mapped.warnings, mapped.warning_counts, order, without)
 
     def _source_rejections(self, table: pa.Table) -> list[Rejection]:
         rejections = [

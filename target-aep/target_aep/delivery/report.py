@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from target_aep.delivery.stream import StreamDelivery
     from target_aep.errors import TargetError
@@ -176,8 +176,18 @@ class Report:
             ],
             "replacedBatches": [batch.id for landed in stream.landed for batch in landed.replaced],
             "guarantee": stream.guarantee,
-            "notes": stream.notes,
+            "notes": [*stream.notes, *_identity_notes(stream)],
         }
+
+
+def _identity_notes(stream: StreamDelivery) -> Iterator[str]:
+    """Say of how many rows Identity Service will not know the person by each identity."""
+    for identity in stream.destination.identities if stream.destination is not None else ():
+        rows = stream.without_identity.get(identity.path, 0)
+        if rows:
+            of = f"{identity.path} ({identity.code})" if identity.code else identity.path
+            mapped = stream.books.mapped + stream.books.collapsed
+            yield f"identity {of}: {rows:,} of {mapped:,} rows have none"
 
 
 def _batches(stream: StreamDelivery) -> list[Any]:

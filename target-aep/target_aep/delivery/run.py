@@ -320,5 +320,6 @@ class Run:
         """Whatever became of a unit: count it, and delete its files save in a dry run."""
         with self._lock:
             stream.books.add(unit.books)
+            stream.count_identities(unit.without_identity)
         if not self.settings.dry_run:
             unit.drop()

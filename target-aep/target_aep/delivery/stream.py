@@ -17,7 +17,7 @@ from target_aep.delivery.unit import Unit
 from target_aep.provision import guardrails
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import msgspec
     import pyarrow as pa
@@ -100,6 +100,7 @@ class StreamDelivery:
         self.files = 0
         self.bytes = 0
         self.notes: list[str] = []
+        self.without_identity: dict[str, int] = {}
 
     # -- the stream's schema -----------------------------------------------------------------------
 
@@ -122,6 +123,7 @@ class StreamDelivery:
             check_records=self._check_records,
             order_by=replication_keys[0] if replication_keys else None,
             largest_row=guardrails.largest_row(destination.behaviour) if profile else None,
+            identities=[identity.path for identity in destination.identities],
         )
         for warning in destination.warnings:
             self.note(warning)
@@ -139,6 +141,11 @@ class StreamDelivery:
         method = self.destination.load_method if self.destination is not None else None
         if method not in {None, LoadMethod.OVERWRITE.value}:
             self.note(f"ACTIVATE_VERSION came and changes nothing, since load_method is {method}")
+
+    def count_identities(self, without: Mapping[str, int]) -> None:
+        """Add to the counts of mapped rows that have no identity, by the path of the identity."""
+        for path, rows in without.items():
+            self.without_identity[path] = self.without_identity.get(path, 0) + rows
 
     # -- rows ----------------------------------------------------------------------------------------
 

@@ -53,6 +53,8 @@ class Unit:
     """Rejected rows by rule."""
     warned: dict[str, str] = field(default_factory=dict)
     """First warning by destination."""
+    without_identity: dict[str, int] = field(default_factory=dict)
+    """Mapped rows that have no identity, by the path of the identity."""
     left: bool = False
     """The tap has gone on to another stream."""
 
@@ -89,5 +91,7 @@ class Unit:
         for row in mapped.rejected:
             rule = row.reasons[0].rule
             self.reasons[rule] = self.reasons.get(rule, 0) + 1
+        for path, rows in mapped.without_identity.items():
+            self.without_identity[path] = self.without_identity.get(path, 0) + rows
         for warning in mapped.warnings:
             self.warned.setdefault(warning.destination, warning.message)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from target_aep.aep import Clients
     from target_aep.dataprep import MappingSet
+    from target_aep.provision.desire import Identity
     from target_aep.settings import Settings
     from target_aep.stream_settings import StreamSettings
     from target_aep.xdm import Field
@@ -45,6 +46,7 @@ class Destination:
         mapping: The effective mapping set.
         load_method: ``append-only``, ``upsert`` or ``overwrite``; None when not configured.
         key_paths: Paths that identify a row; empty when there is no key.
+        identities: The schema's identity fields.
         warnings: What a user should know, in sentences.
         notes: How values are changed on the way besides the mapping, in sentences, for the report.
     """
@@ -62,6 +64,7 @@ class Destination:
     mapping: MappingSet
     load_method: str | None
     key_paths: tuple[str, ...]
+    identities: tuple[Identity, ...] = ()
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -130,6 +133,7 @@ def destination(found: Draft) -> Destination:
         mapping=found.mapping,
         load_method=settings.load_method,
         key_paths=found.keys,
+        identities=found.identities,
         warnings=tuple(_warnings(found)),
         notes=tuple(_notes(found)),
     )

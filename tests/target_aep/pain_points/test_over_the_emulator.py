@@ -190,6 +190,37 @@ def test_a_record_without_its_primary_identity_is_rejected(lake, make_target, tm
     assert len(lake.query("SELECT * FROM people")) == 1
 
 
+def test_identities_take_their_normal_form_and_rows_without_are_counted(lake, make_target):
+    email = {
+        "path": "_{TENANT_ID}.email",
+        "namespace": "Email",
+        "normalise": ["trim", "lower"],
+        "placeholders": ["n/a"],
+    }
+    target = make_target(streams={"people": {**PEOPLE, "identities": [KEY, email]}})
+    given = {"1": " Anna@Example.COM ", "2": "N/A", "3": None, "4": "null", "5": "bo@example.com"}
+    assert (
+        target.run([described(email=TEXT), *(row(key=key, email=text) for key, text in given.items())]) == 0
+    )
+    landed = lake.query("SELECT _acme.email AS email FROM people ORDER BY _acme.key")
+    assert [each["email"] for each in landed] == ["anna@example.com", None, None, "null", "bo@example.com"]
+    notes = target.item("people")["notes"]
+    assert "identity _acme.email (Email) is normalised: trim, lower, 'n/a' is no value" in notes
+    assert "identity _acme.email (Email): 3 of 5 rows have none" in notes
+    assert not any("_acme.key" in note for note in notes)
+
+
+@pytest.mark.parametrize("key", ["", " ", "null", "anonymous", "invalid", "x" * 1025])
+def test_a_record_whose_primary_identity_is_none_for_identity_service_is_rejected(
+    lake, make_target, tmp_path, key
+):
+    target = make_target(streams={"people": PEOPLE})
+    assert target.run([described(), row(key=key)]) == 1
+    reasons = [reason["path"] for kept in quarantined(tmp_path) for reason in kept["reasons"]]
+    assert reasons == ["_acme.key"]
+    assert lake.query("SELECT * FROM people") == []
+
+
 @pytest.mark.parametrize(("letters", "lands"), [(90_000, True), (110_000, False)])
 def test_a_record_that_profile_would_drop_is_rejected(lake, make_target, tmp_path, letters, lands):
     target = make_target(streams={"people": PEOPLE})
