@@ -45,6 +45,7 @@ def start_home(
     switches: dict[str, Any] | None = None,
     faults: list[dict[str, Any]] | None = None,
     idle_timeout: float = 3600,
+    tls: bool = False,
 ) -> Home:
     """Make the home when there is none, start its servers, set its faults.
 
@@ -68,7 +69,7 @@ def start_home(
             raise EmulatorError(message, 2)
         home = home.with_settings(scale=home.scale, start_switches=switches or {}) if switches else home
     with home.locked():
-        process.start(home, ports or {}, idle_timeout=idle_timeout)
+        process.start(home, ports or {}, idle_timeout=idle_timeout, tls=tls)
     if faults is not None:
         for cloud in homes.CLOUDS:
             call(home, cloud, "PUT", "faults", faults)
@@ -95,6 +96,7 @@ def _start(options: argparse.Namespace) -> int:
         switches=parse_assignments(options.switch) if options.switch else None,
         faults=_read_faults(options.faults) if options.faults else None,
         idle_timeout=options.idle_timeout,
+        tls=options.tls,
     )
     if options.env_file:
         environment.write_env_file(home, options.env_file)
@@ -239,6 +241,9 @@ def _parser() -> argparse.ArgumentParser:
     start = command("start", _start, "start both servers; returns when they answer")
     start.add_argument("--sfmc-port", type=int, metavar="N", help="default: a free port")
     start.add_argument("--aep-port", type=int, metavar="N", help="default: a free port")
+    start.add_argument(
+        "--tls", action="store_true", help="answer on a second port with TLS too (status tells the addresses)"
+    )
     start.add_argument("--scale", type=_positive, metavar="F", help="size of the source (1 = 220,000 rows)")
     start.add_argument("--profile", metavar="NAME", help="which tenant to play (acme, globex)")
     start.add_argument("--faults", type=Path, metavar="FILE", help="fault rules, a JSON list")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from emulator.home import Home, write_private
+from emulator.certificate import authority_file
+from emulator.home import CLOUDS, Home, ServerRecord, write_private
 from emulator.process import running
 
 if TYPE_CHECKING:
@@ -16,14 +17,16 @@ BLOCK_END = "# <<< emulator <<<"
 
 
 def status(home: Home) -> dict[str, Any]:
-    """Base URLs (null where a server does not run) and credentials of both clouds."""
-    urls = {cloud: record.base_url if (record := running(home, cloud)) else None for cloud in ("sfmc", "aep")}
+    """Base URLs (null where a server does not run) and credentials of both clouds; TLS where it is served."""
+    records = {cloud: running(home, cloud) for cloud in CLOUDS}
+    urls = {cloud: record.base_url if record else None for cloud, record in records.items()}
     return {
         "sfmc": {
             "base_url": urls["sfmc"],
             "client_id": home.sfmc.client_id,
             "client_secret": home.sfmc.client_secret,
             "account_id": str(home.sfmc.account_id),
+            **_tls(home, records["sfmc"]),
         },
         "aep": {
             "base_url": urls["aep"],
@@ -31,12 +34,20 @@ def status(home: Home) -> dict[str, Any]:
             "client_secret": home.aep.client_secret,
             "org_id": home.aep.org_id,
             "sandbox_name": home.aep.sandbox_name,
+            **_tls(home, records["aep"]),
         },
         "home": str(home.path),
         "profile": home.profile.name,
         "scale": home.scale,
         "running": None not in urls.values(),
     }
+
+
+def _tls(home: Home, record: ServerRecord | None) -> dict[str, str]:
+    """The TLS address and the file to verify it with, where the server was started with TLS."""
+    if record is None or record.tls_url is None:
+        return {}
+    return {"tls_url": record.tls_url, "ca_file": str(authority_file(home.path))}
 
 
 def variables(home: Home) -> dict[str, str]:

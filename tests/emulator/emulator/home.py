@@ -4,6 +4,7 @@
 
     HOME/home.json            profile, credentials, scale (0600)
     HOME/{sfmc,aep}/          what each cloud stores, private to it
+    HOME/tls/                 certificate of the TLS ports, once they were asked for
     HOME/{sfmc,aep}/server.json, server.log, requests.jsonl
 """
 
@@ -64,10 +65,15 @@ class ServerRecord:
     pid: int
     created: float
     port: int
+    tls_port: int | None = None
 
     @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def tls_url(self) -> str | None:
+        return f"https://localhost:{self.tls_port}" if self.tls_port else None
 
 
 @dataclass(frozen=True)

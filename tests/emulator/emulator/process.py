@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from emulator import certificate
 from emulator.home import CLOUDS, Cloud, EmulatorError, Home, ServerRecord, write_private
 
 if TYPE_CHECKING:
@@ -38,8 +39,10 @@ def running(home: Home, cloud: Cloud) -> ServerRecord | None:
     return record if record and _process(record) else None
 
 
-def start(home: Home, ports: Mapping[Cloud, int | None], *, idle_timeout: float) -> None:
+def start(home: Home, ports: Mapping[Cloud, int | None], *, idle_timeout: float, tls: bool = False) -> None:
     """Start those of the two servers that do not run, and return when both answer.
+
+    With ``tls`` they answer on a second port too, with the home's certificate.
 
     Raises:
         EmulatorError: when a port is taken or a server fails; what was started here is stopped again.
@@ -47,8 +50,10 @@ def start(home: Home, ports: Mapping[Cloud, int | None], *, idle_timeout: float)
     started: list[_Starting] = []
     try:
         missing = [cloud for cloud in CLOUDS if running(home, cloud) is None]
+        if tls and missing:
+            certificate.server_file(home.path)
         for cloud in missing:
-            started.append(_spawn(home, cloud, ports.get(cloud), idle_timeout))  # noqa: PERF401
+            started.append(_spawn(home, cloud, ports.get(cloud), idle_timeout, tls=tls))  # noqa: PERF401
         for starting in started:
             starting.wait_until_ready()
     except BaseException:
@@ -107,6 +112,7 @@ class _Starting:
     home: Home
     cloud: Cloud
     port: int
+    tls_port: int | None
     child: subprocess.Popen[bytes]
     ready_fd: int
 
@@ -116,7 +122,7 @@ class _Starting:
             message = f"the {self.cloud} server did not start: {_last_line(log)}"
             raise EmulatorError(message)
         created = psutil.Process(self.child.pid).create_time()
-        record = ServerRecord(self.child.pid, created, self.port)
+        record = ServerRecord(self.child.pid, created, self.port, self.tls_port)
         write_private(self.home.directory(self.cloud) / "server.json", json.dumps(asdict(record)))
         # The server is on its own from here; without this Python warns of a child nobody waits for.
         self.child.returncode = 0
@@ -141,34 +147,40 @@ class _Starting:
             os.close(self.ready_fd)
 
 
-def _spawn(home: Home, cloud: Cloud, port: int | None, idle_timeout: float) -> _Starting:
+def _spawn(home: Home, cloud: Cloud, port: int | None, idle_timeout: float, *, tls: bool) -> _Starting:
     last = home.record(cloud)
     try:
         listener = bind(port or (last.port if last else None), required=port is not None)
     except OSError as error:
         message = f"port {port} for {cloud} is not free ({error.strerror})"
         raise EmulatorError(message) from None
+    tls_listener = bind(last.tls_port if last else None, required=False) if tls else None
+    listeners = [each for each in (listener, tls_listener) if each]
     read_end, write_end = os.pipe()
     command: Sequence[str] = (
         *(sys.executable, "-m", "emulator.server", "--cloud", cloud, "--home", str(home.path)),
         *("--listener-fd", str(listener.fileno()), "--ready-fd", str(write_end)),
         *("--idle-timeout", str(idle_timeout)),
+        *(("--tls-listener-fd", str(tls_listener.fileno())) if tls_listener else ()),
     )
     log = os.open(home.directory(cloud) / "server.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with listener:
+    with contextlib.ExitStack() as sockets:
+        for each in listeners:
+            sockets.enter_context(each)
         child = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
-            pass_fds=(listener.fileno(), write_end),
+            pass_fds=(*(each.fileno() for each in listeners), write_end),
             cwd=home.path,
         )
         taken = listener.getsockname()[1]
+        tls_taken = tls_listener.getsockname()[1] if tls_listener else None
     os.close(log)
     os.close(write_end)
-    return _Starting(home, cloud, taken, child, read_end)
+    return _Starting(home, cloud, taken, tls_taken, child, read_end)
 
 
 def bind(preferred: int | None, *, required: bool) -> socket.socket:

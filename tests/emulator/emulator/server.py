@@ -6,11 +6,13 @@ It is started by :mod:`emulator.process` as ``python -m emulator.server``.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import importlib
 import json
 import logging
 import os
 import socket
+import ssl
 import struct
 import sys
 import time
@@ -21,6 +23,7 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from emulator import certificate
 from emulator import home as homes
 from emulator.fault_injection import DISCONNECT_EXTENSION
 from emulator.shell import Shell
@@ -56,7 +59,14 @@ class DisconnectingProtocol(HttpToolsProtocol):
 class Server(uvicorn.Server):
     """Tells its parent when it listens; stops when nobody asks for a while, or its home is deleted."""
 
-    def __init__(self, shell: Shell, home: Home, ready: Callable[[], None], idle_timeout: float) -> None:
+    def __init__(
+        self,
+        shell: Shell,
+        home: Home,
+        ready: Callable[[], None],
+        idle_timeout: float,
+        tls_listener: socket.socket | None = None,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 shell,
@@ -73,10 +83,26 @@ class Server(uvicorn.Server):
         self._home = home
         self._ready = ready
         self._idle_timeout = idle_timeout
+        self._tls_listener = tls_listener
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self._tls_listener is not None:
+            await self._listen_with_tls(self._tls_listener)
         self._ready()
+
+    async def _listen_with_tls(self, listener: socket.socket) -> None:
+        """Serve the same application on a second socket; uvicorn has one kind of socket for all."""
+
+        def create_protocol() -> DisconnectingProtocol:
+            return DisconnectingProtocol(
+                config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+            )
+
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate.server_file(self._home.path))
+        loop = asyncio.get_running_loop()
+        self.servers.append(await loop.create_server(create_protocol, sock=listener, ssl=context))
 
     async def on_tick(self, counter: int) -> bool:
         idle = time.monotonic() - self._shell.last_request
@@ -104,14 +130,15 @@ def serve(
     listener: socket.socket,
     idle_timeout: float,
     ready: Callable[[], None],
+    tls_listener: socket.socket | None = None,
 ) -> None:
-    """Serve ``app`` on an already bound loopback socket until told to stop.
+    """Serve ``app`` on already bound loopback sockets until told to stop.
 
     ``ready`` is called once, when connections are answered. The server stops by itself after
     ``idle_timeout`` seconds without a request (0: never), and when its home is deleted.
     """
     shell = Shell(app, cloud, home)
-    server = Server(shell, home, ready, idle_timeout)
+    server = Server(shell, home, ready, idle_timeout, tls_listener)
     server.run(sockets=[listener])
 
 
@@ -122,6 +149,7 @@ def main() -> None:
     parser.add_argument("--cloud", choices=homes.CLOUDS, required=True)
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--listener-fd", type=int, required=True)
+    parser.add_argument("--tls-listener-fd", type=int)
     parser.add_argument("--ready-fd", type=int, required=True)
     parser.add_argument("--idle-timeout", type=float, required=True)
     arguments = parser.parse_args()
@@ -129,6 +157,7 @@ def main() -> None:
     if home is None:
         sys.exit(f"no emulator home at {arguments.home}")
     listener = socket.socket(fileno=arguments.listener_fd)
+    tls_fd = arguments.tls_listener_fd
 
     def ready() -> None:
         os.write(arguments.ready_fd, json.dumps({"pid": os.getpid()}).encode())
@@ -141,6 +170,7 @@ def main() -> None:
         listener=listener,
         idle_timeout=arguments.idle_timeout,
         ready=ready,
+        tls_listener=socket.socket(fileno=tls_fd) if tls_fd is not None else None,
     )
 
 

@@ -23,7 +23,8 @@ class RunningEmulator:
     """Context manager around ``emulator start`` and ``emulator stop``.
 
     Attributes:
-        sfmc: ``base_url``, ``client_id``, ``client_secret``, ``account_id`` as in ``emulator status``.
+        sfmc: ``base_url``, ``client_id``, ``client_secret``, ``account_id`` as in ``emulator status``;
+            with ``tls`` also ``tls_url`` and ``ca_file``.
         aep: ``base_url``, ``client_id``, ``client_secret``, ``org_id``, ``sandbox_name``.
         environment: The ``EMULATOR_...`` variables.
     """
@@ -37,6 +38,7 @@ class RunningEmulator:
         switches: Mapping[str, Any] | None = None,
         ports: Mapping[Cloud, int | None] | None = None,
         idle_timeout: float = TEST_IDLE_SECONDS,
+        tls: bool = False,
     ) -> None:
         self.path = home
         self._scale = scale
@@ -44,6 +46,7 @@ class RunningEmulator:
         self._switches = dict(switches) if switches is not None else None
         self._ports = dict(ports or {})
         self._idle_timeout = idle_timeout
+        self._tls = tls
         self._home: Home | None = None
 
     def __enter__(self) -> Self:
@@ -63,6 +66,7 @@ class RunningEmulator:
             ports=self._ports,
             switches=self._switches,
             idle_timeout=self._idle_timeout,
+            tls=self._tls,
         )
 
     def stop(self) -> None:
