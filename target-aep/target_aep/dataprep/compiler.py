@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from target_aep.dataprep import methods, nodes, paths, semantics
 from target_aep.dataprep.errors import ExpressionError, TransformError
 from target_aep.dataprep.functions import FUNCTIONS
-from target_aep.dataprep.limits import MAX_LAMBDA_CALLS
+from target_aep.dataprep.limits import MAX_ARGUMENT_WEIGHT, MAX_LAMBDA_CALLS, MAX_LAMBDA_WEIGHT, weight
 from target_aep.dataprep.semantics import truthy
 from target_aep.dataprep.values import text
 
@@ -30,15 +30,15 @@ TAKE_NAMES = ("object_to_map", "array_to_map")
 class Scope(dict[str, object]):
     """The parameters of a lambda in front of the record that its text sees.
 
-    All scopes of one evaluation share ``budget``, a list of the calls left.
+    All scopes of one evaluation share ``budget``: the calls and the weight that are left.
     """
 
     __slots__ = ("budget", "record")
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, budget: list[int]) -> None:
         super().__init__()
         self.record = record
-        self.budget: list[int] = record.budget if isinstance(record, Scope) else [MAX_LAMBDA_CALLS]
+        self.budget = budget
 
     def get(self, name: str, default: object = None) -> object:
         """The parameter or field of that name."""
@@ -277,16 +277,31 @@ def _apply(function: Callable[..., object], arguments: tuple[Closure, ...]) -> C
             return lambda record: function(*[argument(record) for argument in arguments])
 
 
+def _charge(budget: list[int], value: object) -> None:
+    if isinstance(value, (str, list, dict)):
+        found = weight(value, MAX_ARGUMENT_WEIGHT)
+        budget[1] -= found
+        if found > MAX_ARGUMENT_WEIGHT or budget[1] < 0:
+            message = "the arrays and texts in lambdas grow too large"
+            raise TransformError(message)
+
+
 def _lambda(parameters: tuple[str, ...], body: Closure) -> Closure:
     def make(record: Record) -> object:
+        budget = record.budget if isinstance(record, Scope) else [MAX_LAMBDA_CALLS, MAX_LAMBDA_WEIGHT]
+
         def call(*arguments: object) -> object:
-            scope = Scope(record)
-            scope.budget[0] -= 1
-            if scope.budget[0] < 0:
+            budget[0] -= 1
+            if budget[0] < 0:
                 message = f"more than {MAX_LAMBDA_CALLS} calls of lambdas in one expression"
                 raise TransformError(message)
+            for argument in arguments:
+                _charge(budget, argument)
+            scope = Scope(record, budget)
             scope.update(zip(parameters, arguments, strict=False))
-            return body(scope)
+            result = body(scope)
+            _charge(budget, result)
+            return result
 
         return call
 

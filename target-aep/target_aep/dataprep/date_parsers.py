@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from target_aep.dataprep.date_patterns import MONTHS, WEEKDAYS, Token, tokens
 from target_aep.dataprep.errors import TransformError
+from target_aep.dataprep.limits import MAX_DATE_CHOICES, MAX_DATE_TEXT
 from target_aep.dataprep.moments import UTC
 from target_aep.dataprep.zones import zone
 
@@ -25,6 +26,7 @@ Reader: TypeAlias = "Callable[[re.Match[str]], dt.datetime]"
 _ISO_SHAPE = re.compile(
     r"yyyy-MM-dd((?: |' '|'T')HH:mm:ss(?:\.SSS|\.SSSSSS)?('Z'|X{1,3}|x{1,3}|Z|ZZ|ZZZ|ZZZZZ)?)?"
 )
+_NUMERIC = frozenset("MLdHkKhmsuwWF")
 _TAILS = ("", "S", "Z", "X", "x", "z", "V", "SZ", "SX", "Sx", "Sz", "SV")
 _SLOTS = {"y": 0, "M": 1, "L": 1, "d": 2, "H": 3, "m": 4, "s": 5}
 _START = (1970, 1, 1, 0, 0, 0)
@@ -58,6 +60,9 @@ class PatternParser:
             message = f"the date pattern {pattern[:60]!r} has no year"
             raise TransformError(message)
         self.matches = re.compile("".join(map(_expression, parsed)), re.IGNORECASE).fullmatch
+        if sum(map(_choices, parsed)) > MAX_DATE_CHOICES:
+            message = f"the date pattern {pattern[:60]!r} has too many parts of no fixed length"
+            raise TransformError(message)
         optional = any(token.letter == "[" for token in parsed)
         self._read = (
             _iso_reader(pattern) or (None if optional else _numeric_reader(fields)) or _general_reader(fields)
@@ -65,7 +70,7 @@ class PatternParser:
 
     def read(self, text: str) -> dt.datetime | None:
         """The date-time that ``text`` spells, ``None`` if it does not fit the pattern."""
-        match = self.matches(text)
+        match = self.matches(text) if len(text) <= MAX_DATE_TEXT else None
         if match is None:
             return None
         try:
@@ -146,6 +151,15 @@ def pattern_parser(pattern: str) -> PatternParser:
         TransformError: See ``PatternParser``.
     """
     return PatternParser(pattern)
+
+
+def _choices(token: Token) -> int:
+    """How often the ways to read a text are doubled by a part that has no fixed length."""
+    if token.letter in {"z", "V", "O"}:
+        return MAX_DATE_CHOICES // 2
+    if token.letter in {"y", "Y"}:
+        return 2 * (token.width == 1)
+    return int((token.letter in _NUMERIC and token.width == 1) or token.letter in {"[", "D", "X", "x"})
 
 
 def _expression(token: Token) -> str:  # noqa: C901, PLR0911, PLR0912  # one line a kind of letter

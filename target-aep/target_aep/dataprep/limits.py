@@ -30,8 +30,37 @@ MAX_PATTERN = 4_096
 REGEX_SECONDS = 0.25
 """Time for one match of one regular expression on one value."""
 
+MAX_SLOW_MATCHES = 40
+"""Matches that may take too long before a regular expression is given up."""
+
+MAX_DATE_TEXT = 256
+"""Characters of a text that may be a date."""
+
+MAX_DATE_CHOICES = 12
+"""Parts of a date pattern that may have one length or another; each doubles the ways to read a text."""
+
 MAX_LAMBDA_CALLS = 100_000
 """Calls of lambdas in one evaluation, nested ones included."""
+
+MAX_LAMBDA_WEIGHT = 2_000_000
+"""Members and characters (by sixteen) of what lambdas take and give in one evaluation."""
+
+MAX_ARGUMENT_WEIGHT = 100_000
+"""The same of one value: a lambda's parameter may double what it is given, and so may the next."""
+
+
+def weight(value: object, limit: int) -> int:
+    """Members of a value at all levels, and a sixteenth of the characters in it; counted up to ``limit``."""
+    total, stack = 0, [value]
+    while stack and total <= limit:
+        each = stack.pop()
+        if isinstance(each, str):
+            total += len(each) >> 4
+        elif isinstance(each, (list, dict)):
+            total += len(each)
+            if len(each) <= limit:
+                stack.extend(each.values() if isinstance(each, dict) else each)
+    return total
 
 
 def check_text(length: int, what: str) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from target_aep.dataprep.errors import TransformError
-from target_aep.dataprep.limits import MAX_PATTERN, REGEX_SECONDS
+from target_aep.dataprep.limits import MAX_PATTERN, MAX_SLOW_MATCHES, REGEX_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,13 +76,25 @@ class Pattern:
     source: str
     compiled: regex.Pattern[str]
     short: int
+    slow: list[str] = field(default_factory=list)
+    """The beginnings of texts that took too long."""
 
     def seconds(self, value: str) -> float | None:
-        """The time-out for ``value``, ``None`` where none is needed."""
-        return None if len(value) <= self.short else REGEX_SECONDS
+        """The time-out for ``value``, ``None`` where none is needed.
 
-    def timed_out(self) -> TransformError:
+        Raises:
+            TransformError: ``MAX_SLOW_MATCHES`` took too long, so that this is not tried any more.
+        """
+        if len(value) <= self.short:
+            return None
+        if len(self.slow) >= MAX_SLOW_MATCHES:
+            message = f"the regular expression {self.source[:60]!r} took too long for {len(self.slow)} texts"
+            raise TransformError(message)
+        return REGEX_SECONDS
+
+    def timed_out(self, value: str) -> TransformError:
         """What a match that took too long raises."""
+        self.slow.append(value[:20])
         return TransformError(f"the regular expression {self.source[:60]!r} took over {REGEX_SECONDS} s")
 
 
@@ -96,7 +108,7 @@ def full_match(pattern: str, value: str) -> bool:
     try:
         return known.compiled.fullmatch(value, timeout=known.seconds(value)) is not None
     except TimeoutError:
-        raise known.timed_out() from None
+        raise known.timed_out(value) from None
 
 
 def groups(pattern: str, value: str) -> list[str | None]:
@@ -109,7 +121,7 @@ def groups(pattern: str, value: str) -> list[str | None]:
     try:
         match = known.compiled.search(value, timeout=known.seconds(value))
     except TimeoutError:
-        raise known.timed_out() from None
+        raise known.timed_out(value) from None
     return [match[0], *match.groups()] if match else []
 
 
@@ -127,7 +139,7 @@ def split(pattern: str, value: str) -> Iterator[str]:
             yield value[end : match.start()]
             end = match.end()
     except TimeoutError:
-        raise known.timed_out() from None
+        raise known.timed_out(value) from None
     yield value[end:]
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from target_aep.dataprep import regexes
 from target_aep.dataprep.errors import TransformError
-from target_aep.dataprep.limits import MAX_RANGE, check_text
+from target_aep.dataprep.limits import MAX_DIGITS, MAX_RANGE, check_text
 from target_aep.dataprep.moments import aware
 from target_aep.dataprep.values import is_number, parse_number, text
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Number: TypeAlias = int | float | Decimal
 
+_MAX_BITS = (10**MAX_DIGITS).bit_length()
 _DECIMAL128 = decimal.Context(prec=34, rounding=decimal.ROUND_HALF_EVEN)
 
 
@@ -130,6 +131,15 @@ def calculate(function: Callable[[Number, Number], Number], left: object, right:
     return function(one, other)
 
 
+def multiply(left: Number, right: Number) -> Number:
+    """The product, of at most ``MAX_DIGITS`` digits."""
+    product = left * right  # type: ignore[operator]
+    if type(product) is int and product.bit_length() > _MAX_BITS:
+        message = f"a product of more than {MAX_DIGITS} digits"
+        raise TransformError(message)
+    return product
+
+
 def divide(left: Number, right: Number) -> Number:
     """Integers divide to an integer, rounded towards zero."""
     if right == 0:
@@ -163,7 +173,7 @@ def _numbers(function: Callable[[Number, Number], Number]) -> Callable[[object, 
 ARITHMETIC: Mapping[str, Callable[[object, object], object]] = {
     "+": add,
     "-": _numbers(operator.sub),
-    "*": _numbers(operator.mul),
+    "*": _numbers(multiply),
     "/": _numbers(divide),
     "%": _numbers(remainder),
     "&": _bits(operator.and_),

@@ -42,6 +42,8 @@ def text(value: object) -> str:  # noqa: PLR0911  # one answer a type
             raise TransformError(message)
         case bool():
             return "true" if value else "false"
+        case int():
+            return integer_text(value)
         case float() | Decimal():
             return number_text(value)
         case dt.datetime():
@@ -52,6 +54,18 @@ def text(value: object) -> str:  # noqa: PLR0911  # one answer a type
             return object_text(value)
         case _:
             return str(value)
+
+
+def integer_text(value: int) -> str:
+    """An integer in decimal notation.
+
+    Raises:
+        TransformError: It has more than ``MAX_DIGITS`` digits, or about as many.
+    """
+    if value.bit_length() > MAX_DIGITS * 10 // 3:
+        message = f"an integer of more than {MAX_DIGITS} digits"
+        raise TransformError(message)
+    return str(value)
 
 
 def number_text(value: float | Decimal) -> str:

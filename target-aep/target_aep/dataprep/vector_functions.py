@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from target_aep.dataprep import regexes, vector_dates
 from target_aep.dataprep.errors import TransformError
 from target_aep.dataprep.functions import regex, strings
+from target_aep.dataprep.limits import check_text
 from target_aep.dataprep.vectors import (
     ARROW,
     BOOLEAN,
@@ -50,7 +51,10 @@ def _concat(arguments: list[Vector]) -> Vector | None:
 
     def compute(source: Source) -> Column:
         parts = [part(argument, source) for argument in arguments]
-        return pc.binary_join_element_wise(*parts, "", null_handling="replace", null_replacement="")
+        joined = pc.binary_join_element_wise(*parts, "", null_handling="replace", null_replacement="")
+        # Bytes are no fewer than characters; by record it shows which texts are too long.
+        check_text(pc.max(pc.binary_length(joined)).as_py() or 0, "the concatenation")
+        return joined
 
     return Vector(STRING, compute)
 

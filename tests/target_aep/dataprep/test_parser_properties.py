@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from target_aep.dataprep import ExpressionError, TransformError, compile_expression
 from target_aep.dataprep.functions import FUNCTIONS
+from target_aep.dataprep.limits import MAX_SLOW_MATCHES
 from target_aep.dataprep.parser import MAX_LENGTH, parse
 from target_aep.dataprep.printer import to_text
 from tests.target_aep.dataprep.strategies import trees
@@ -70,6 +71,52 @@ def test_hostile_texts_end_quickly(text):
     with suppress(ExpressionError, TransformError):
         compile_expression(text)({})
     assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "record"),
+    [
+        ("date(x, p)", {"x": "2020" + "1" * 60 + "!", "p": "yyyy" + "[d]" * 60}),
+        ("date(x, p)", {"x": "1" * 60 + "!", "p": "yMdHms" * 9}),
+        ("date(x)", {"x": "1" * 1_000_000}),
+        ("transformArray(1..10000, x -> 1..10000)", {}),
+        ('transformArray(1..10000, x -> lpad("", 65536, "a"))', {}),
+        ("*".join(["x"] * 1000), {"x": 10**999}),
+        ("concat(x)", {"x": 10**5000}),
+        ("`" + "${x}" * 800 + "`", {"x": "a" * 10_000}),
+        ("extract_regex(x, '(a|aa)+$')", {"x": "a" * 200 + "!"}),
+    ],
+)
+@pytest.mark.timeout(20)
+def test_hostile_values_are_refused_quickly(text, record):
+    start = time.process_time()
+    with pytest.raises(TransformError):
+        compile_expression(text)(record)
+    assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize(
+    "grown", ["concat(a, a, a, a)", "[a, a, a, a]", "join_arrays(a, a, a, a)", "to_object('x', a, 'y', a)"]
+)
+@pytest.mark.timeout(20)
+def test_what_lambdas_double_does_not_fill_the_memory(grown):
+    text = "concat(a)"
+    for _ in range(25):
+        text = f"transformArray([{grown}], a -> {text})"
+
+    with pytest.raises(TransformError, match=r"too large|longer than"):
+        compile_expression(text)({"a": ["abc"] if grown.startswith("join") else "abc"})
+
+
+def test_a_regular_expression_that_keeps_taking_too_long_is_given_up(monkeypatch):
+    monkeypatch.setattr("target_aep.dataprep.regexes.REGEX_SECONDS", 0.001)
+    matches = compile_expression("matches_regex(x, '(b|bb)+$')")
+    for _ in range(MAX_SLOW_MATCHES):
+        with pytest.raises(TransformError, match="took over"):
+            matches({"x": "b" * 300 + "!"})
+
+    with pytest.raises(TransformError, match="took too long for 40 texts"):
+        matches({"x": "b" * 300 + "!"})
 
 
 def test_nested_lambdas_are_bounded():

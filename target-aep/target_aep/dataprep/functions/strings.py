@@ -20,7 +20,9 @@ BLANKS = "".join(map(chr, range(33))) + (
 @function("concat(STRING_1, STRING_2, …)", Category.STRING)
 def concat(*parts: object) -> str:
     """Glue values together as one text. Null counts as an empty text."""
-    return "".join([part if type(part) is str else _part(part) for part in parts])
+    joined = "".join([part if type(part) is str else _part(part) for part in parts])
+    check_text(len(joined), "the concatenation")
+    return joined
 
 
 def _part(value: object) -> str:
