@@ -135,8 +135,8 @@ def _new_composed(context: SchemaContext, wanted: Desire, class_id: str, attache
     return [*actions, CreateResource(sentence, "schemas", context.title, body)]
 
 
-def _new_group(context: SchemaContext, custom: Field, class_id: str) -> CreateResource:
-    title = f"{context.title} fields"
+def _new_group(context: SchemaContext, custom: Field, class_id: str, title: str = "") -> CreateResource:
+    title = title or _group_title(context.title)
     body = {
         "type": "object",
         "title": title,
@@ -155,7 +155,8 @@ def _extend_group(
     group_id, document = _our_group(context, present, clients)
     if document is None:
         attach = AttachGroup(f"add it to schema {present.title!r}", GROUP)
-        return [_new_group(context, lacking, present.class_id), attach]
+        title = _free_group_title(context, clients)
+        return [_new_group(context, lacking, present.class_id, title), attach]
     actions: list[Action] = [_extension("fieldgroups", group_id, document, lacking, context)]
     if group_id not in present.parts:
         actions.append(AttachGroup(f"add it to schema {present.title!r}", group_id))
@@ -165,18 +166,34 @@ def _extend_group(
 def _our_group(
     context: SchemaContext, present: PresentSchema, clients: Clients
 ) -> tuple[str, Mapping[str, Any] | None]:
-    """Find the field group that we made for a schema, by title, or by its mark when it was renamed."""
-    found = clients.registry.find("fieldgroups", title=f"{present.title} fields")
-    candidates = (
-        [str(found["$id"])] if found else sorted(part for part in present.parts if "/mixins/" in part)
-    )
-    for group_id in candidates:
-        if group_id.startswith(standard.ADOBE):
+    """Find the field group that we made for a schema: by its mark, or by title where both are ours.
+
+    A group that only has the title may be others', and may be part of their schemas, too.
+    """
+    found = clients.registry.find("fieldgroups", title=_group_title(present.title))
+    titled = str(found["$id"]) if found else ""
+    attached = sorted(part for part in present.parts if "/mixins/" in part)
+    for group_id in dict.fromkeys([*([titled] if titled else []), *attached]):
+        document = (
+            None if group_id.startswith(standard.ADOBE) else clients.registry.get("fieldgroups", group_id)
+        )
+        if document is None:
             continue
-        document = clients.registry.get("fieldgroups", group_id)
-        if document is not None and (found or f"[{context.mark}]" in str(document.get("description", ""))):
+        is_marked = f"[{context.mark}]" in str(document.get("description", ""))
+        if is_marked or (context.ours and group_id == titled and titled in present.parts):
             return group_id, document
     return "", None
+
+
+def _free_group_title(context: SchemaContext, clients: Clients) -> str:
+    """A title for a new field group; that of a group of others is not to be had."""
+    title = _group_title(context.title)
+    taken = clients.registry.find("fieldgroups", title=title)
+    return f"{title} {context.mark}" if taken else title
+
+
+def _group_title(schema_title: str) -> str:
+    return f"{schema_title} fields"
 
 
 # -- schemas with fields of their own -------------------------------------------------------------

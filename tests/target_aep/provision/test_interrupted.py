@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from target_aep.aep import Gateway
     from target_aep.settings import Settings
 
-WRITES = "/(fieldgroups|schemas|descriptors|identities|dataSets)"
+WRITES = "/(classes|fieldgroups|schemas|descriptors|identities|dataSets)"
 
 
 def inventory(clients: Clients) -> dict[str, int]:
@@ -33,60 +33,63 @@ def inventory(clients: Clients) -> dict[str, int]:
     }
 
 
+ADHOC = {"class": "adhoc"}
+RELATIONAL = {"class": "relational", "version": "ModifiedDate"}
+UPSERT = {**PROFILE, "load_method": "upsert"}
+
+
 @pytest.fixture
 def expected(
-    prepared: Prepare, lake: RunningEmulator, clients: Clients, writes: Any
+    prepared: Prepare, lake: RunningEmulator, clients: Clients, writes: Any, entry: dict[str, Any]
 ) -> tuple[int, dict[str, int]]:
     """How many writes a clean run has, and what it leaves."""
-    prepared(PROFILE)
+    prepared(entry)
     found = len(writes()), inventory(clients)
     lake.reset()
     return found
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    ("entry", "when"),
+    [(PROFILE, "before"), (PROFILE, "after"), (ADHOC, "after"), (RELATIONAL, "after")],
+    ids=["profile, before", "profile, after", "adhoc", "relational"],
+)
 def test_answers_lost_at_any_write_leave_everything_once(
     lake: RunningEmulator,
     make_gateway: Callable[..., Gateway],
     make_settings: Callable[..., Settings],
     expected: tuple[int, dict[str, int]],
+    entry: dict[str, Any],
     when: str,
 ) -> None:
     count, left = expected
-    settings = make_settings(streams={"people": PROFILE})
+    settings = make_settings(streams={"people": entry})
     for nth in range(1, count + 1):
         lake.reset()
         clients = Clients.over(make_gateway())
-        rules = [
-            {
-                "cloud": "aep",
-                "method": method,
-                "path": WRITES,
-                "nth": nth,
-                "when": when,
-                "fault": {"reset": True},
-            }
-            for method in ("POST", "PATCH")
-        ]
-        lake.faults(rules)
+        lost = {"nth": nth, "when": when, "fault": {"reset": True}}
+        lake.faults([{"cloud": "aep", "payload": ".", "path": WRITES, **lost}])
         prepare(clients, settings, "people", PEOPLE, ["SubscriberKey"])
         lake.clear_faults()
         assert inventory(clients) == left, nth
 
 
+@pytest.mark.parametrize("entry", [UPSERT, ADHOC, RELATIONAL], ids=["upsert", "adhoc", "relational"])
 def test_a_run_that_died_at_any_write_is_completed_by_the_next(
     lake: RunningEmulator,
     make_gateway: Callable[..., Gateway],
     make_settings: Callable[..., Settings],
     expected: tuple[int, dict[str, int]],
+    entry: dict[str, Any],
 ) -> None:
     count, left = expected
-    settings = make_settings(streams={"people": PROFILE})
-    for nth in range(1, count):
+    settings = make_settings(streams={"people": entry})
+    for nth in range(1, count + 1):
         lake.reset()
         clients = Clients.over(make_gateway())
+        # The nth request with a body and all after it, POST or PATCH.
         stop = {"nth": list(range(nth, 20)), "fault": {"status": 403, "body": {"title": "stop"}}}
-        lake.faults([{"cloud": "aep", "method": "POST", "path": WRITES, **stop}])
+        lake.faults([{"cloud": "aep", "payload": ".", "path": WRITES, **stop}])
         with pytest.raises(TargetError):
             prepare(clients, settings, "people", PEOPLE, ["SubscriberKey"])
         lake.clear_faults()

@@ -496,6 +496,29 @@ def test_schema_and_field_group_renamed_in_aep_are_extended_as_before(
     assert [each["title"] for each in clients.registry.resources("fieldgroups")] == ["Ours"]
 
 
+def test_a_field_group_of_others_is_not_extended_for_its_title(prepared: Prepare, clients: Clients) -> None:
+    def group(title: str) -> dict[str, Any]:
+        (found,) = [
+            each for each in clients.registry.resources("fieldgroups", full=True) if each["title"] == title
+        ]
+        return found
+
+    theirs = prepared({**PROFILE, "profile": False})
+    before = group("People fields")
+    description = [{"op": "replace", "path": "/description", "value": "made by somebody else"}]
+    clients.registry.patch("fieldgroups", before["$id"], description)
+    entry = {
+        "dataset": "Mine",
+        "schema_id": theirs.schema_id,
+        "mapping": mapped(("Extra", "_{TENANT_ID}.extra")),
+    }
+    for _ in range(2):
+        made = prepared(entry, with_properties(PEOPLE, Extra=TEXT))
+        assert find(made.schema, "_acme.extra") is not None
+    assert group("People fields")["definitions"] == before["definitions"]
+    assert len(list(clients.registry.resources("fieldgroups"))) == 2
+
+
 def test_a_steady_run_asks_little(prepared: Prepare, lake: Any) -> None:
     prepared(PROFILE)
     lake.clear_requests()
