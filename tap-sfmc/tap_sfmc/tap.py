@@ -28,6 +28,7 @@ from tap_sfmc.settings import Settings, matches, with_texts_for_accounts
 from tap_sfmc.streams import DataExtensionStream
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Mapping, Sequence
     from types import FrameType
 
@@ -60,6 +61,8 @@ class TapSFMC(Tap):
     message_writer: BufferedWriter
 
     def __init__(self, *, catalog: Mapping[str, Any] | Catalog | None = None, **arguments: Any) -> None:
+        # The SDK says in each run that it does not look at environment variables.
+        self.logger.addFilter(_is_no_remark_on_variables)
         self.failures = Failures()
         self.failed_units = 0
         self._pinned = _pinned_names(catalog if isinstance(catalog, dict) else {})
@@ -232,6 +235,10 @@ class TapSFMC(Tap):
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         message = f"Stopped by signal {signum}."
         raise StoppedError(message, remedy="The next run goes on where the last state says.")
+
+
+def _is_no_remark_on_variables(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith("Skipping parse of env var")
 
 
 class _NoStates(StateWriter):

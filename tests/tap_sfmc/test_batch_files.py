@@ -137,3 +137,18 @@ def test_what_nobody_loaded_is_swept_after_a_day_and_nothing_else(tmp_path):
     assert not old.exists()
     assert recent.exists()
     assert foreign.exists()
+
+
+def test_a_stream_that_fails_leaves_no_file_that_no_message_names(tenant, tmp_path):
+    tenant.faults([{"cloud": "sfmc", "path": "/token/", "query": "page=4(&|$)", "fault": {"reset": True}}])
+    output = sync(
+        tenant,
+        include=["campaign_engagement"],
+        extraction="rest",
+        page_size=100,
+        max_retries=0,
+        batch_config=batch_config(tmp_path, batch_size=200),
+    )
+    assert output.error is not None
+    assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(paths(output))
+    assert paths(output)

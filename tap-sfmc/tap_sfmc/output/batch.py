@@ -10,7 +10,7 @@ import gzip
 import logging
 import os
 import secrets
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -65,24 +65,37 @@ class BatchFolder:
         try:
             self._files, self._root = fsspec.core.url_to_fs(root, **(parameters or {}))
             self._local = "file" in _protocols(self._files)
-            if self._local:
-                Path(self._root).mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._run = f"{datetime.now(timezone.utc).strftime(_RUN)}-{secrets.token_hex(4)}"
+            self._require_writable()
         except (OSError, ValueError, ImportError, TypeError) as error:
             message = f"batch_config: files cannot be written to {root!r} ({error})."
             raise ConfigurationError(message, remedy="Correct storage.root or storage.params.") from None
-        self._run = f"{datetime.now(timezone.utc).strftime(_RUN)}-{secrets.token_hex(4)}"
         self._count = 0
         self._sweep()
 
-    def create(self, name: str) -> tuple[IO[bytes], str]:
-        """Open a new file; give it and its URL."""
+    def create(self, name: str) -> tuple[IO[bytes], str, str]:
+        """Open a new file; give it, its URL and its path."""
         self._count += 1
         path = f"{self._root.rstrip('/')}/{self._run}/{self._prefix}{self._count:05d}-{name}"
         if not self._local:
-            return self._files.open(path, "wb"), self._files.unstrip_protocol(path)
+            return self._files.open(path, "wb"), self._files.unstrip_protocol(path), path
         Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        return os.fdopen(descriptor, "wb"), Path(path).absolute().as_uri()
+        return os.fdopen(descriptor, "wb"), Path(path).absolute().as_uri(), path
+
+    def delete(self, path: str) -> None:
+        """Delete a file of this run."""
+        with suppress(OSError):
+            self._files.rm_file(path)
+
+    def _require_writable(self) -> None:
+        if self._local:
+            Path(self._root).mkdir(mode=0o700, parents=True, exist_ok=True)
+        else:
+            # Only writing tells whether there is a bucket, and whether it may be written.
+            path = f"{self._root.rstrip('/')}/{self._run}/writable"
+            self._files.pipe_file(path, b"")
+            self._files.rm_file(path)
 
     def _sweep(self) -> None:
         """Delete the folders of runs that began more than a day ago: nobody will load them."""
@@ -105,7 +118,7 @@ class BatchWriter:
         self._stream = stream
         self._form = form
         self._file: _File | None = None
-        self._url = ""
+        self._url = self._path = ""
         self._rows = 0
 
     @property
@@ -123,7 +136,7 @@ class BatchWriter:
         if not rows.num_rows:
             return
         if self._file is None:
-            self._file, self._url = self._open(rows.schema)
+            self._file = self._open(rows.schema)
         self._file.write(rows)
         self._rows += rows.num_rows
 
@@ -137,17 +150,20 @@ class BatchWriter:
         return done
 
     def abandon(self) -> None:
-        """Close a file that will not be named in any message."""
+        """Delete a file that will not be named in any message: no target would."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError, pa.ArrowException):
+                self._file.close()
+            self._folder.delete(self._path)
+            self._file = None
 
-    def _open(self, schema: pa.Schema) -> tuple[_File, str]:
+    def _open(self, schema: pa.Schema) -> _File:
         extension = "parquet" if self._form.format == "parquet" else "jsonl"
         extension += ".gz" if extension == "jsonl" and self._form.compression == "gzip" else ""
-        sink, url = self._folder.create(f"{self._stream}.{extension}")
+        sink, self._url, self._path = self._folder.create(f"{self._stream}.{extension}")
         if self._form.format == "parquet":
-            return _ParquetFile(sink, schema, self._form.compression), url
-        return _JsonLinesFile(sink, self._form.compression), url
+            return _ParquetFile(sink, schema, self._form.compression)
+        return _JsonLinesFile(sink, self._form.compression)
 
 
 class _File(Protocol):
