@@ -1,4 +1,4 @@
-"""Keeps the ``settings:`` of meltano.yml in step with what the plugins declare themselves.
+"""Keeps ``settings:`` and ``capabilities:`` of meltano.yml in step with what the plugins declare themselves.
 
 ``make meltano-settings`` rewrites them; a test compares them. The source is ``PLUGIN --about
 --format=json``; only the SDK's own settings that the pair cannot use are left out.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,23 @@ KINDS = {
 
 
 def declared(plugin: str) -> list[dict[str, Any]]:
-    """What ``--about`` says, as Meltano's setting definitions."""
+    """What ``--about`` says of settings, as Meltano's setting definitions."""
+    properties = _about(plugin)["settings"]["properties"]
+    return [_definition(name, described) for name, described in properties.items()]
+
+
+def capabilities(plugin: str) -> list[str]:
+    """What ``--about`` says it can."""
+    return sorted(_about(plugin)["capabilities"])
+
+
+@cache
+def _about(plugin: str) -> dict[str, Any]:
     executable = Path(sys.executable).with_name(plugin)
     answer = subprocess.run(
         [executable, "--about", "--format=json"], check=True, capture_output=True, text=True
     )
-    schema = json.loads(answer.stdout)["settings"]
-    return [_definition(name, described) for name, described in schema["properties"].items()]
+    return dict(json.loads(answer.stdout))
 
 
 def _definition(name: str, described: dict[str, Any]) -> dict[str, Any]:
@@ -74,7 +85,9 @@ def main() -> None:
     yaml, path = project_file(), ROOT / "meltano.yml"
     document = yaml.load(path)
     for plugin in PLUGINS:
-        in_project(document, plugin)["settings"] = declared(plugin)
+        entry = in_project(document, plugin)
+        entry["capabilities"] = capabilities(plugin)
+        entry["settings"] = declared(plugin)
     yaml.dump(document, path)
 
 

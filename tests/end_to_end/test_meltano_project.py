@@ -33,6 +33,13 @@ def test_settings_are_those_that_the_plugin_declares(document: dict[str, Any], p
 
 
 @pytest.mark.parametrize("plugin", meltano_settings.PLUGINS)
+def test_capabilities_are_those_that_the_plugin_declares(document: dict[str, Any], plugin: str) -> None:
+    """Without ``structured-logging`` Meltano shows a plugin's log as raw text."""
+    written = meltano_settings.in_project(document, plugin)["capabilities"]
+    assert list(written) == meltano_settings.capabilities(plugin)
+
+
+@pytest.mark.parametrize("plugin", meltano_settings.PLUGINS)
 def test_configured_settings_exist(document: dict[str, Any], plugin: str) -> None:
     names = {setting["name"] for setting in meltano_settings.declared(plugin)}
     kind = meltano_settings.PLUGINS[plugin]
