@@ -85,7 +85,11 @@ OVERWRITE_BYTES = Guardrail(
     "not sent, since the swap must be one batch",
 )
 FIELDS_PER_ROW = Guardrail(
-    "fields in a row", 5_000, 10_000, _INGESTION, "mappings are counted before anything is made or sent"
+    "fields in a row",
+    5_000,
+    10_000,
+    _INGESTION,
+    "those that mappings fill are counted before anything is made or sent",
 )
 PROFILE_BATCHES_PER_DAY = Guardrail(
     "Profile batches a day in a sandbox",

@@ -100,8 +100,9 @@ def draft(clients: Clients, settings: Settings, stream: StreamSchema) -> Draft:
         own=found.schema.root if found.schema and found.ours else None,
         others=found.schema.root if found.schema and not found.ours else None,
     )
-    FIELDS_PER_ROW.check(len(effective.mappings), stream=stream.stream)
     wanted = desire(effective.mappings, stream, own, namespace=namespace)
+    filled = sum(1 for _ in wanted.custom.leaves()) + len(wanted.standard)
+    FIELDS_PER_ROW.check(filled, stream=stream.stream)
     identities = identity_rules.identities(wanted, found.schema)
     if own.profile or (found.dataset and found.dataset.profile_enabled):
         identity_rules.require_mapped(

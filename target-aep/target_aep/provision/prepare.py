@@ -165,6 +165,12 @@ def _notes(found: Draft) -> Iterator[str]:
             path = identity.source or in_namespace(identity.path, found.namespace)
             yield f"identity {path} ({identity.namespace_code}) is normalised: {', '.join(changes)}"
 
+    if found.settings.null_handling == "send":
+        yield (
+            "null_handling is send: objects whose fields are all null are kept. This clears no attribute of "
+            "a profile, since Profile merges fragments"
+        )
+
 
 def _warnings(found: Draft) -> list[str]:
     absent = sorted(

@@ -20,6 +20,7 @@ RUNS = "pain_points/test_over_the_emulator.py::"
 BAD, RECOVERY = "delivery/test_bad_input.py::", "delivery/test_recovery_runs.py::"
 LOOKS = "delivery/test_recovery.py::"
 PREPARE, CHECK = "provision/test_prepare.py::", "provision/test_plan.py::"
+LIMITS, SANDBOXES = "pain_points/test_limits.py::", "aep/test_sandboxes.py::"
 
 
 class Point(NamedTuple):
@@ -108,6 +109,8 @@ PAIN_POINTS = {
         "Rows in the lake become no profile, for want of a primary identity",
         (
             RUNS + "test_a_record_without_its_primary_identity_is_rejected",
+            RUNS + "test_identities_take_their_normal_form_and_rows_without_are_counted",
+            PREPARE + "test_the_primary_identity_that_a_schema_describes_counts_as_one_that_is_configured",
             PREPARE + "test_what_profile_needs_is_required_of_each_row",
             PREPARE + "test_identities_can_be_kept_in_an_identity_map",
         ),
@@ -116,25 +119,31 @@ PAIN_POINTS = {
         "Invalid identities are skipped without a word",
         (
             PREPARE + "test_an_ecid_must_be_one",
+            RUNS + "test_a_record_whose_primary_identity_is_none_for_identity_service_is_rejected",
+            RUNS + "test_identities_take_their_normal_form_and_rows_without_are_counted",
             "provision/test_expressions.py::test_an_identity_takes_its_normal_form",
         ),
     ),
     13: Point(
         "Letter case splits a profile",
         (
-            "provision/test_expressions.py::test_an_identity_takes_its_normal_form",
+            RUNS + "test_identities_take_their_normal_form_and_rows_without_are_counted",
             PREPARE + "test_how_identities_are_normalised_is_noted",
         ),
     ),
     14: Point(
         "A null does not clear a field in Profile",
-        (RUNS + "test_nulls_are_no_violation_and_clear_nothing",),
+        (
+            RUNS + "test_a_null_that_is_sent_is_said_to_clear_nothing",
+            RUNS + "test_nulls_are_no_violation_and_clear_nothing",
+        ),
     ),
     15: Point(
         "A dataset is enabled for Profile but not for Identity",
         (
             PREPARE + "test_a_profile_dataset_is_made_with_schema_identities_and_tags",
             PREPARE + "test_profile_is_enabled_later_when_asked_and_upsert_after_that",
+            PREPARE + "test_a_dataset_that_feeds_profile_by_halves_is_told",
         ),
     ),
     16: Point(
@@ -151,8 +160,9 @@ PAIN_POINTS = {
     18: Point(
         "A listing of schemas from start=0 is empty",
         (
-            PREPARE + "test_the_second_time_nothing_is_written",
-            "aep/test_against_emulator.py::test_a_listing_has_all_pages_oldest_first",
+            "aep/test_registry_paging.py::test_the_next_page_begins_where_the_last_one_says",
+            "aep/test_registry_paging.py::test_a_title_on_a_later_page_is_found",
+            PREPARE + "test_listings_of_the_registry_are_never_begun_at_zero",
         ),
     ),
     19: Point(
@@ -177,32 +187,45 @@ PAIN_POINTS = {
             BAD + "test_a_breaking_change_in_one_of_three_streams",
             PREPARE + "test_a_breaking_change_stops_the_stream_with_the_ways_out",
             PREPARE + "test_types_are_wide_and_what_the_source_promises_is_in_the_description",
+            PREPARE + "test_profile_has_one_type_for_each_field",
+            PREPARE + "test_a_column_of_a_like_name_does_not_take_the_field_of_another",
         ),
     ),
     23: Point(
         "Limits are found in production",
         (
-            "pain_points/test_limits.py::test_a_hard_limit_refuses_before_anything_is_sent",
-            "pain_points/test_limits.py::test_too_many_profile_batches_within_a_day_are_told",
+            LIMITS + "test_a_batch_that_is_too_large_is_not_sent",
+            LIMITS + "test_what_adobe_advises_against_is_a_warning",
+            LIMITS + "test_every_limit_is_kept_to_somewhere",
+            LIMITS + "test_too_many_profile_batches_within_a_day_are_told",
+            CHECK + "test_a_plan_says_what_would_be_made_and_makes_nothing",
+            PREPARE + "test_more_fields_than_a_row_may_have_are_refused_before_anything_is_made",
             RUNS + "test_a_record_that_profile_would_drop_is_rejected",
             RUNS + "test_an_event_that_profile_would_drop_is_rejected_only_where_profile_is_on",
             CHECK + "test_every_guardrail_says_where_it_is_from",
             "aep/test_gateway.py::test_retry_after_is_honoured_up_to_the_longest_wait",
+            "aep/test_gateway.py::test_a_request_that_was_refused_for_its_rate_is_repeated_even_when_not_idempotent",
         ),
     ),
     24: Point(
         "Files of 256 MB, gateway time-outs, chunks that overlap",
         (
             RUNS + "test_files_are_small_and_named_by_their_number",
-            "pain_points/test_limits.py::test_a_hard_limit_refuses_before_anything_is_sent",
+            LIMITS + "test_a_batch_that_is_too_large_is_not_sent",
+            "delivery/test_faults.py::test_one_fault_of_the_network_is_survived",
         ),
+        faults=("status", "delay_s"),
     ),
     25: Point(
         "A valid credential without a role sees empty lists, 401 here and 403 there",
         (
+            CHECK + "test_a_check_names_each_permission_that_is_missing",
             CHECK + "test_a_check_names_the_permission_that_is_missing",
+            SANDBOXES + "test_a_credential_without_any_sandbox_is_sent_to_an_administrator",
+            SANDBOXES + "test_no_right_to_administrate_sandboxes_is_needed",
             "aep/test_gateway.py::test_a_missing_permission_says_whom_to_ask",
         ),
+        switches=("aep.missing_permissions",),
         faults=("status",),
     ),
     26: Point(
@@ -211,6 +234,8 @@ PAIN_POINTS = {
             "aep/test_gateway.py::test_each_request_names_key_organisation_and_sandbox",
             "test_settings.py::test_each_of_them_is_needed",
             CHECK + "test_a_check_refuses_a_production_sandbox_that_is_not_allowed",
+            SANDBOXES + "test_a_wrong_name_is_told_with_those_there_are",
+            SANDBOXES + "test_only_a_sandbox_that_is_said_to_be_for_development_is_not_production",
         ),
     ),
     27: Point(

@@ -496,6 +496,29 @@ def test_schema_and_field_group_renamed_in_aep_are_extended_as_before(
     assert [each["title"] for each in clients.registry.resources("fieldgroups")] == ["Ours"]
 
 
+def test_more_fields_than_a_row_may_have_are_refused_before_anything_is_made(
+    prepared: Prepare, writes: Any
+) -> None:
+    wide = {"properties": {f"f{n}": TEXT for n in range(5_000)}}
+    nested = {"properties": {"a": {"type": "object", **wide}, "b": {"type": "object", **wide}, "c": TEXT}}
+    with pytest.raises(ConfigurationError, match="fields in a row: 10,001"):
+        prepared({}, nested, keys=())
+    assert writes() == []
+
+
+def test_listings_of_the_registry_are_never_begun_at_zero(prepared: Prepare, lake: Any) -> None:
+    prepared(PROFILE)
+    prepared({**PROFILE, "dataset": "More people"})
+    listed = [
+        request
+        for request in lake.requests("aep")
+        if request["method"] == "GET"
+        and request["path"].endswith(("/schemas", "/fieldgroups", "/descriptors"))
+    ]
+    assert listed
+    assert not [request for request in listed if "start=" in request["query"]]
+
+
 def test_a_field_group_of_others_is_not_extended_for_its_title(prepared: Prepare, clients: Clients) -> None:
     def group(title: str) -> dict[str, Any]:
         (found,) = [
