@@ -15,7 +15,7 @@ BASE = "/data/foundation/conversion/mappingSets"
 
 
 class MappingSets:
-    """Reads mapping sets."""
+    """Reads and stores mapping sets."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -40,3 +40,10 @@ class MappingSets:
         if not isinstance(found, dict) or not isinstance(found.get("mappings"), list):
             raise ApiError(200, "", "", "the answer holds no mappings", where=f"GET {BASE}/{mapping_set_id}")
         return found
+
+    def create(self, document: dict[str, Any]) -> str:
+        """Store a mapping set and return its id."""
+        answer = self._gateway.request_json("POST", BASE, json=document, idempotent=False)
+        if not isinstance(answer, dict) or not isinstance(answer.get("id"), str):
+            raise ApiError(200, "", "", "the answer holds no id", where=f"POST {BASE}")
+        return str(answer["id"])

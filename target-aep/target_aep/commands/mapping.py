@@ -1,4 +1,4 @@
-"""``target-aep mapping``: suggest, validate and preview a mapping set."""
+"""``target-aep mapping``: suggest, validate and preview a mapping set, bring it from AEP and back."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from target_aep.commands import mapping_files, mapping_subject
+from target_aep.commands import mapping_exchange, mapping_files, mapping_subject
 from target_aep.commands.mapping_records import read_records
 from target_aep.commands.mapping_text import preview_text, problem_lines, suggestion_lines
 from target_aep.commands.options import catalog_option, config_option
-from target_aep.dataprep.validate import Severity, validate
+from target_aep.dataprep.validate import Severity
 from target_aep.errors import ConfigurationError, DataError
 
 if TYPE_CHECKING:
@@ -84,13 +84,7 @@ def check(
 ) -> int:
     """Print all problems; exit code 2 when one of them is an error."""
     subject = mapping_subject.of_mapping(sources, catalog, schema, stream, file)
-    properties = subject.stream.properties if subject.stream else None
-    open_root = f"_{subject.tenant_id}" if subject.extends and subject.tenant_id else ""
-    problems = subject.problems + validate(subject.written, properties, subject.root, open_root=open_root)
-    # What is missing is judged by what is evaluated: provisioning completes what was written.
-    whole = validate(subject.effective, None, subject.root, subject.needed, open_root=open_root)
-    problems = [each for each in problems if each.index is not None or not each.destination]
-    problems += [each for each in whole if each.index is None]
+    problems = mapping_subject.problems_of(subject)
     for line in problem_lines(problems, subject.written, subject.lines, subject.where, as_json=as_json):
         click.echo(line)
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
@@ -151,4 +145,38 @@ def preview(  # noqa: PLR0917  # click passes them by name
     click.echo(show())
     if rows == "-":
         sys.stdin.read()  # a tap whose reader leaves early would fail
+    return 0
+
+
+@command.command(help="Print the mapping set ID of AEP, with _{TENANT_ID} in place of the tenant.")
+@config_option
+@click.option("--write", "target", metavar="FILE", help="Write it to a file instead (.json or .csv).")
+@click.option("--force", is_flag=True, help="With --write: replace the file.")
+@click.argument("mapping_set_id", metavar="ID")
+def download(sources: tuple[str, ...], target: str | None, mapping_set_id: str, *, force: bool) -> int:
+    """Bring a mapping set here."""
+    found = mapping_exchange.download(sources, mapping_set_id)
+    if target is None:
+        click.echo(mapping_exchange.text_of(found, None), nl=False)
+    else:
+        path = mapping_exchange.keep(found, target, force=force)
+        click.echo(f"{len(found.mappings)} mappings written to {path}.", err=True)
+    return 0
+
+
+@command.command(help="Store the mapping set of STREAM in AEP, if it is sound, and print its id.")
+@config_option
+@catalog_option
+@mapping_option
+@click.argument("stream")
+def upload(sources: tuple[str, ...], catalog: str | None, file: str | None, stream: str) -> int:
+    """Take a mapping set to AEP."""
+    subject = mapping_subject.of_mapping(sources, catalog, None, stream, file)
+    problems = [each for each in mapping_subject.problems_of(subject) if each.severity is Severity.ERROR]
+    if problems:
+        lines = problem_lines(problems, subject.written, subject.lines, subject.where, as_json=False)
+        for line in lines:
+            click.echo(line, err=True)
+        return ConfigurationError.exit_code
+    click.echo(mapping_exchange.upload(sources, subject, stream))
     return 0

@@ -62,10 +62,19 @@ def write(mappings: Sequence[dict[str, str]], path: Path, *, force: bool) -> Pat
     Raises:
         ConfigurationError: The file exists already.
     """
+    lines = ",\n".join(f"    {json.dumps(mapping, ensure_ascii=False)}" for mapping in mappings)
+    return create(path, f'{{\n  "mappings": [\n{lines}\n  ]\n}}\n', force=force)
+
+
+def create(path: Path, text: str, *, force: bool) -> Path:
+    """Write a file.
+
+    Raises:
+        ConfigurationError: It exists already.
+    """
     if path.exists() and not force:
         what = f"{path} exists."
         raise ConfigurationError(what, remedy="Add --force to replace it.")
-    lines = ",\n".join(f"    {json.dumps(mapping, ensure_ascii=False)}" for mapping in mappings)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f'{{\n  "mappings": [\n{lines}\n  ]\n}}\n', encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     return path

@@ -49,6 +49,7 @@ class Subject:
         problems: What stood in the way of knowing more.
         file: Where a proposal is written.
         tenant_id: The tenant's id; empty if it is not known.
+        schema_id: Id of the schema in AEP; empty if it is not there.
         extends: Whether fields that the schema lacks may be added below the tenant's namespace.
     """
 
@@ -62,6 +63,7 @@ class Subject:
     problems: list[Problem] = field(default_factory=list)
     file: Path = Path()
     tenant_id: str = ""
+    schema_id: str = ""
     extends: bool = True
 
 
@@ -115,6 +117,17 @@ def proposal(subject: Subject) -> tuple[list[Suggestion], list[dict[str, str]]]:
             path = _general(path, subject.tenant_id)
             found.append({"sourceType": "ATTRIBUTE", "source": each.source, "destination": path})
     return suggestions, found
+
+
+def problems_of(subject: Subject) -> list[Problem]:
+    """Everything that is wrong with a mapping set."""
+    properties = subject.stream.properties if subject.stream else None
+    open_root = f"_{subject.tenant_id}" if subject.extends and subject.tenant_id else ""
+    problems = subject.problems + validate(subject.written, properties, subject.root, open_root=open_root)
+    # What is missing is judged by what is evaluated: provisioning completes what was written.
+    whole = validate(subject.effective, None, subject.root, subject.needed, open_root=open_root)
+    problems = [each for each in problems if each.index is not None or not each.destination]
+    return problems + [each for each in whole if each.index is None]
 
 
 def of_mapping(
@@ -193,17 +206,29 @@ def _remote(clients: Clients, settings: Settings, stream: StreamSchema, file: st
     try:
         found = draft(clients, settings, stream)
         root, namespace, effective = found.root, found.namespace, found.mapping
+        schema_id = found.made.schema_id
         # What the broken mappings would have added is not in the schema, and no further problem.
         tenant_id = tenant_id if broken else ""
     except (ConfigurationError, DataError) as error:
         problems.append(Problem(Severity.ERROR, f"{error.what} {error.remedy}".strip()))
         root, _ = _schema(clients, stream.stream, own)
-        namespace, effective = f"_{tenant_id}", None
+        namespace, effective, schema_id = f"_{tenant_id}", None, ""
     written = written.with_mappings(mappings.resolved(written.mappings, namespace))
     broken = mappings.resolved(broken, namespace)
     effective = effective.with_mappings([*effective.mappings, *broken]) if effective else written
     needed = tuple(mappings.in_namespace(each.path, namespace) for each in own.identities if not each.source)
-    return Subject(stream, written, effective, root, needed, where, lines, problems, tenant_id=tenant_id)
+    return Subject(
+        stream,
+        written,
+        effective,
+        root,
+        needed,
+        where,
+        lines,
+        problems,
+        tenant_id=tenant_id,
+        schema_id=schema_id,
+    )
 
 
 def _schema(clients: Clients, stream: str, own: StreamSettings) -> tuple[Field, str]:

@@ -147,7 +147,7 @@ class MappingSet:
         document = {name: value for name, value in self.document.items() if name not in _MANAGED}
         mappings = []
         for mapping in self.mappings:
-            kept = {name: value for name, value in mapping.document.items() if name not in _MANAGED}
+            kept = {name: value for name, value in mapping.to_dict().items() if name not in _MANAGED}
             kept |= {"source": mapping.source, "destination": mapping.destination}
             mappings.append(kept | {"sourceType": mapping.source_type.value})
         return {**document, "mappings": mappings}

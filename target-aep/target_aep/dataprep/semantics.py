@@ -267,7 +267,8 @@ def _instant(value: dt.date) -> dt.datetime:
 
 
 def _as_numbers(left: object, right: object) -> tuple[Number, Number] | None:
-    if not (isinstance(left, (int, float, Decimal)) or isinstance(right, (int, float, Decimal))):
+    truths = isinstance(left, bool) and isinstance(right, bool)
+    if not (truths or is_number(left) or is_number(right)):
         return None
     try:
         return number(left), number(right)
