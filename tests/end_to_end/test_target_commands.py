@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.end_to_end.pipeline import Pipeline
 
 
-def test_batches_and_quarantine_need_no_argument(
+def test_batches_quarantine_and_mappings_need_no_path(
     emulator: RunningEmulator, new_pipeline: Callable[[RunningEmulator], Pipeline]
 ) -> None:
     pipeline = new_pipeline(emulator)
@@ -21,3 +21,5 @@ def test_batches_and_quarantine_need_no_argument(
         assert dataset in batches
     assert "success: in the data lake" in batches
     assert "No rejected rows" in pipeline.meltano("invoke", "target-aep:quarantine").stdout
+    validated = pipeline.meltano("invoke", "target-aep:mapping", "validate", "contacts").stdout
+    assert "contacts.json: 21 mappings, 0 errors, 0 warnings" in validated

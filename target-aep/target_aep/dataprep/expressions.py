@@ -14,7 +14,7 @@ from target_aep.dataprep.functions import FUNCTIONS
 from target_aep.dataprep.moments import ZonedDateTime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 
 @dataclass(frozen=True)
@@ -87,22 +87,26 @@ def compile_expression(text: str) -> Expression:
     return Expression(text, tree, Compiler(text).compile(tree), _reads(tree))
 
 
-def _reads(tree: nodes.Node) -> frozenset[tuple[str, ...]] | None:
-    found: set[tuple[str, ...]] = set()
+def references(tree: nodes.Node) -> Iterator[nodes.Reference]:
+    """The source fields that an expression names, in the order of its text."""
     pending: list[tuple[nodes.Node | nodes.Step, frozenset[str]]] = [(tree, frozenset())]
     while pending:
         node, parameters = pending.pop()
         if isinstance(node, nodes.Lambda):
             parameters |= frozenset(node.parameters)
-        elif isinstance(node, nodes.Reference):
-            if node.names[0] not in parameters:
-                found.add(node.names)
-        elif isinstance(node, nodes.Call) and FUNCTIONS[node.function].reads_record:
+        elif isinstance(node, nodes.Reference) and node.names[0] not in parameters:
+            yield node
+        pending += [(child, parameters) for child in reversed(list(nodes.children(node)))]
+
+
+def _reads(tree: nodes.Node) -> frozenset[tuple[str, ...]] | None:
+    found = {reference.names for reference in references(tree)}
+    for node in nodes.walk(tree):
+        if isinstance(node, nodes.Call) and FUNCTIONS[node.function].reads_record:
             path = node.arguments[0]
             if not (isinstance(path, nodes.Literal) and isinstance(path.value, str)):
                 return None
             found |= _path_reads(path.value)
-        pending += [(child, parameters) for child in nodes.children(node)]
     return frozenset(found)
 
 

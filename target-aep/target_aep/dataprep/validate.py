@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from target_aep.dataprep import assignments, casts, expressions, nodes, regexes, source_fields
+from target_aep.dataprep.compiler import TAKE_NAMES
 from target_aep.dataprep.errors import ExpressionError, TransformError
 from target_aep.dataprep.functions import FUNCTIONS, Scope
 from target_aep.dataprep.mapping_set import Mapping, MappingSet, SourceType
@@ -113,12 +114,20 @@ def _mapping_problems(
             at = {"line": error.line, "column": error.column}
             yield Problem(Severity.ERROR, error.message, **place, **at)  # type: ignore[arg-type]
         return
-    for message in (*_unknown(compiled, properties), *_misfits(mapping, compiled, field, properties)):
+    attribute = mapping.source_type is SourceType.ATTRIBUTE and properties is not None
+    if attribute and source_fields.find(properties or {}, mapping.source) is None:
+        yield Problem(Severity.ERROR, _unknown(mapping.source, properties or {}), **place)  # type: ignore[arg-type]
+    for message in _misfits(mapping, compiled, field, properties):
         yield Problem(Severity.ERROR, message, **place)  # type: ignore[arg-type]
-    for message, position in _lints(mapping):
-        told = ExpressionError(message, mapping.source, position)
-        at = {"line": told.line, "column": told.column}
-        yield Problem(Severity.WARNING, message, **place, **at)  # type: ignore[arg-type]
+    if compiled.tree is None:
+        return
+    errors = () if properties is None else _unknown_references(compiled.tree, properties)
+    told = [(Severity.ERROR, *each) for each in errors]
+    told += [(Severity.WARNING, *each) for each in _lints(compiled.tree)]
+    for severity, message, position in told:
+        pointed = ExpressionError(message, mapping.source, position)
+        at = {"line": pointed.line, "column": pointed.column}
+        yield Problem(severity, message, **place, **at)  # type: ignore[arg-type]
 
 
 def _destination(mapping: Mapping, root: Field | None) -> tuple[Field | None, str]:
@@ -136,18 +145,29 @@ def _destination(mapping: Mapping, root: Field | None) -> tuple[Field | None, st
     )
 
 
-def _unknown(compiled: assignments.Assignment, properties: Object[str, Any] | None) -> Iterator[str]:
-    if properties is None:
-        return
-    if compiled.mapping.source_type is SourceType.ATTRIBUTE:
-        source = compiled.mapping.source
-        unknown = [] if source_fields.find(properties, source) is not None else [source]
-    else:
-        missing = (n for n in compiled.reads or () if source_fields.find_steps(properties, n) is None)
-        unknown = sorted({".".join(names) for names in missing})
-    for path in unknown:
-        close = difflib.get_close_matches(path, properties, 1)
-        yield f"the stream has no field {path}" + (f"; did you mean {close[0]}?" if close else "")
+def _unknown_references(tree: nodes.Node, properties: Object[str, Any]) -> Iterator[tuple[str, int]]:
+    """Fields that an expression reads and the stream lacks, each at its first place.
+
+    The argument of ``contains_key`` may be missing: that is what it asks.
+    """
+    names = {
+        node.arguments[1].at
+        for node in nodes.walk(tree)
+        if isinstance(node, nodes.Call) and node.function in TAKE_NAMES and len(node.arguments) > 1
+    }
+    told: set[tuple[str, ...]] = set()
+    for reference in expressions.references(tree):
+        if reference.at in names or reference.names in told:
+            continue
+        if source_fields.find_steps(properties, reference.names) is None:
+            told.add(reference.names)
+            yield _unknown(".".join(reference.names), properties), reference.at
+
+
+def _unknown(path: str, properties: Object[str, Any]) -> str:
+    known = {name.lower(): name for name in properties}
+    close = difflib.get_close_matches(path.lower(), known, 1)
+    return f"the stream has no field {path}" + (f"; did you mean {known[close[0]]}?" if close else "")
 
 
 def _near(destination: str, root: Field) -> str:
@@ -174,10 +194,8 @@ def _misfits(
         yield f"{kind.value} {mapping.source} cannot become {field.type.value}"
 
 
-def _lints(mapping: Mapping) -> Iterator[tuple[str, int]]:
-    if mapping.source_type is not SourceType.EXPRESSION:
-        return
-    for node in nodes.walk(expressions.compile_expression(mapping.source).tree):
+def _lints(tree: nodes.Node) -> Iterator[tuple[str, int]]:
+    for node in nodes.walk(tree):
         if not isinstance(node, nodes.Call):
             continue
         function = FUNCTIONS[node.function]

@@ -212,3 +212,16 @@ def test_usual_headings_and_delimiters_are_understood(heading):
 def test_a_csv_without_a_destination_is_refused():
     with pytest.raises(ConfigurationError, match="columns"):
         from_csv("a,b\n1,2\n")
+
+
+def test_a_field_that_an_expression_misses_is_pointed_at_once():
+    chosen = mapping_set(
+        ("EXPRESSION", 'concat(Email,\n  emial, "-", emial)', "personalEmail.address"),
+        ("EXPRESSION", 'iif(contains_key("Gone"), 1, 2)', "_acme.rank"),
+        ("EXPRESSION", "get_keys(object_to_map(Items, kind))[0]", "loyalty.tier"),
+    )
+
+    problems = validate(chosen, properties(_id="text", Email="text", Items="array"), ROOT)
+
+    told = [(each.message, each.line, each.column) for each in problems if each.index is not None]
+    assert told == [("the stream has no field emial; did you mean Email?", 2, 3)]
