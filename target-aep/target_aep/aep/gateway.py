@@ -177,7 +177,7 @@ class Gateway:
             raise (RemoteError if idempotent else LostAnswerError)(self.redact(what), remedy=remedy) from None
 
     def redact(self, text: str) -> str:
-        """Mask the secret and the token in a text."""
+        """Mask the credential and its tokens in a text."""
         return self._tokens.mask(text)
 
     def check_token(self) -> None:

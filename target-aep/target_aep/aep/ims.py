@@ -77,8 +77,8 @@ class TokenSource:
                 self._token = ""
 
     def mask(self, text: str) -> str:
-        """Mask the secret and the latest tokens in a text."""
-        return masked(text, (self._form["client_secret"], *self._issued))
+        """Mask the credential and the latest tokens in a text."""
+        return masked(text, (self._form["client_secret"], self._form["client_id"], *self._issued))
 
     def _renew(self) -> None:
         asked_at = time.monotonic()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from target_aep.delivery.composed_state import ComposedState
     from target_aep.delivery.recovery import Recovered, Recovery
     from target_aep.delivery.stream import StreamDelivery
-    from target_aep.delivery.timeline import OwnBatch
+    from target_aep.delivery.timeline import OwnBatch, Start
     from target_aep.settings import Settings
 
 
@@ -77,6 +77,12 @@ class Opening:
         stream.is_read_whole = recovered.replaces_all
         if recovered.replaces_all:
             return
+        if _goes_on_elsewhere(stream.start, recovered):
+            stream.note(
+                "the state goes on after rows that were loaded before, and this dataset has no batch of "
+                "this pipeline: they are somewhere else (another sandbox, dataset or pipeline_id?). A full "
+                "refresh loads them here, too"
+            )
         stream.predecessors = decision.predecessors
         if stream.predecessors:
             rows = sum(batch.rows for batch in stream.predecessors)
@@ -93,6 +99,13 @@ class Opening:
                 f"{rows} rows of former runs stay beside those that come now: if the tap reads the whole "
                 "table each time, set load_method: overwrite"
             )
+
+
+def _goes_on_elsewhere(start: Start | None, recovered: Recovered) -> bool:
+    """Whether rows were loaded according to the state, and none into this dataset."""
+    if start is None or not start.known or start.bookmark.is_root or recovered.own:
+        return False
+    return start.bookmark.counts is None or start.bookmark.counts.extracted > 0
 
 
 def _read_again(stream: StreamDelivery) -> int:

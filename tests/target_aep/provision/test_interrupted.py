@@ -51,8 +51,12 @@ def expected(
 
 @pytest.mark.parametrize(
     ("entry", "when"),
-    [(PROFILE, "before"), (PROFILE, "after"), (ADHOC, "after"), (RELATIONAL, "after")],
-    ids=["profile, before", "profile, after", "adhoc", "relational"],
+    [
+        pytest.param(PROFILE, "before", id="profile, before", marks=pytest.mark.slow),
+        pytest.param(PROFILE, "after", id="profile, after"),
+        pytest.param(ADHOC, "after", id="adhoc"),
+        pytest.param(RELATIONAL, "after", id="relational", marks=pytest.mark.slow),
+    ],
 )
 def test_answers_lost_at_any_write_leave_everything_once(
     lake: RunningEmulator,
@@ -74,7 +78,14 @@ def test_answers_lost_at_any_write_leave_everything_once(
         assert inventory(clients) == left, nth
 
 
-@pytest.mark.parametrize("entry", [UPSERT, ADHOC, RELATIONAL], ids=["upsert", "adhoc", "relational"])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        pytest.param(UPSERT, id="upsert"),
+        pytest.param(ADHOC, id="adhoc", marks=pytest.mark.slow),
+        pytest.param(RELATIONAL, id="relational"),
+    ],
+)
 def test_a_run_that_died_at_any_write_is_completed_by_the_next(
     lake: RunningEmulator,
     make_gateway: Callable[..., Gateway],
