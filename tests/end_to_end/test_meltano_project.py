@@ -75,5 +75,9 @@ def test_plugin_commands_read_the_project_s_settings(
     emulator: RunningEmulator, new_pipeline: Callable[[RunningEmulator], Pipeline]
 ) -> None:
     """Meltano hands nested settings to commands as flat names; the mapping of a stream must survive that."""
-    checked = new_pipeline(emulator).meltano("invoke", "target-aep:check")
+    pipeline = new_pipeline(emulator)
+    pipeline.meltano("select", "tap-sfmc", "--list")
+
+    checked = pipeline.meltano("invoke", "target-aep:check")
+
     assert re.search(r"^ok +stream web_activity", checked.stdout, re.MULTILINE)
