@@ -90,9 +90,7 @@ class TargetAEP(Target):
         if about:
             cls.print_about(about_format)
             return
-        # Arrow's own allocator keeps what each thread has used: at 300,000 rows the target takes 25 MB
-        # more with it, at the same CPU.
-        pa.set_memory_pool(pa.system_memory_pool())
+        _use_frugal_allocator()
         given = config.config if config is not None else {}
         from_environment = not given or (config is not None and config.parse_env)
         target = cls(config=given, parse_env_config=from_environment)
@@ -246,3 +244,15 @@ class TargetAEP(Target):
         self._stopping = True
         what = f"stopped by {signal.Signals(signum).name}."
         raise TryAgainError(what, remedy="What had landed is in the state; the next run goes on from there.")
+
+
+def _use_frugal_allocator() -> None:
+    """Arrow's own allocator keeps what each thread has used, for the same CPU.
+
+    At 600,000 rows by BATCH, RECORD and BATCH with collapse the target takes 381, 320 and 383 MB with it,
+    308, 285 and 321 with the system's, 281, 271 and 285 with jemalloc, which some platforms lack.
+    """
+    try:
+        pa.set_memory_pool(pa.jemalloc_memory_pool())
+    except NotImplementedError:
+        pa.set_memory_pool(pa.system_memory_pool())

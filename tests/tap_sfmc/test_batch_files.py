@@ -152,3 +152,15 @@ def test_a_stream_that_fails_leaves_no_file_that_no_message_names(tenant, tmp_pa
     assert output.error is not None
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(paths(output))
     assert paths(output)
+
+
+def test_row_groups_of_wide_rows_are_shorter_so_that_memory_does_not_grow_with_the_width(tmp_path):
+    writer = BatchWriter(BatchFolder(str(tmp_path)), "wide", BatchFormat("parquet", "snappy", 10**6))
+    page = pa.record_batch({f"n{number}": pa.array(range(2_500), pa.int64()) for number in range(500)})
+    for _ in range(4):
+        writer.write(page)
+    file = pq.ParquetFile(unquote(urlsplit(writer.finish().url).path))
+    assert [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)] == [
+        7_500,
+        2_500,
+    ]

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("tap-sfmc.batch")
 _RUN = "%Y%m%dT%H%M%SZ"
 _KEEP = timedelta(days=1)
-_ROW_GROUP = 65_536
+_ROW_GROUP_ROWS = 65_536
+_ROW_GROUP_BYTES = 24 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -173,17 +174,20 @@ class _File(Protocol):
 
 
 class _ParquetFile:
-    """Row groups of 65,536 rows, so that a file of any size takes little memory."""
+    """Row groups of 65,536 rows, of wide rows fewer, so that a file of any size takes little memory."""
 
     def __init__(self, sink: IO[bytes], schema: pa.Schema, compression: str) -> None:
         self._sink = sink
         self._schema = schema
         self._writer = pq.ParquetWriter(sink, schema, compression=compression)
         self._waiting: list[pa.RecordBatch] = []
+        self._waiting_rows = self._waiting_bytes = 0
 
     def write(self, rows: pa.RecordBatch) -> None:
         self._waiting.append(rows)
-        if sum(batch.num_rows for batch in self._waiting) >= _ROW_GROUP:
+        self._waiting_rows += rows.num_rows
+        self._waiting_bytes += rows.nbytes
+        if self._waiting_rows >= _ROW_GROUP_ROWS or self._waiting_bytes >= _ROW_GROUP_BYTES:
             self._flush()
 
     def close(self) -> None:
@@ -194,6 +198,7 @@ class _ParquetFile:
         if self._waiting:
             self._writer.write_table(pa.Table.from_batches(self._waiting, self._schema))
             self._waiting = []
+            self._waiting_rows = self._waiting_bytes = 0
 
 
 class _JsonLinesFile:

@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
     from target_aep.columnar.singer_schema import SourceSchema
 
-ROWS_PER_TABLE = 65_536
+ROWS_PER_TABLE = 32_768
+BYTES_PER_TABLE = 16 * 1024 * 1024
 BYTES_PER_BLOCK = 8 * 1024 * 1024
+_LEAST_BYTES_PER_VALUE = 8
 
 
 class BatchFiles:
@@ -52,7 +54,7 @@ class BatchFiles:
         with self._open(url) as file:
             try:
                 parquet = pq.ParquetFile(file)
-                for batch in parquet.iter_batches(ROWS_PER_TABLE):
+                for batch in parquet.iter_batches(_rows_per_table(parquet.metadata)):
                     yield _conformed(pa.Table.from_batches([batch]), schema.arrow)
             except pa.ArrowException as error:
                 what = f"BATCH file {url} cannot be read as the stream's schema says: {error}."
@@ -145,11 +147,19 @@ def _located(url: str) -> tuple[str, str]:
     return parts.scheme, posixpath.normpath(f"{parts.netloc}{unquote(parts.path)}")
 
 
+def _rows_per_table(file: pq.FileMetaData) -> int:
+    """As many as are worked on at once; of wide rows fewer, so that memory does not grow with the width."""
+    encoded = sum(file.row_group(number).total_byte_size for number in range(file.num_row_groups))
+    bytes_per_row = max(encoded / max(file.num_rows, 1), _LEAST_BYTES_PER_VALUE * file.num_columns, 1)
+    return max(1, min(ROWS_PER_TABLE, int(BYTES_PER_TABLE / bytes_per_row)))
+
+
 def _conformed(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """Give a table the schema's columns and types; a column that is not there is null."""
+    given = dict(zip(table.column_names, table.columns, strict=True))
     columns = [
-        _converted(table.column(field.name), field.type)
-        if field.name in table.column_names
+        _converted(given[field.name], field.type)
+        if field.name in given
         else pa.nulls(table.num_rows, field.type)
         for field in schema
     ]

@@ -27,7 +27,8 @@ class Source:
 
     def __init__(self, table: pa.Table, reads: Sequence[str]) -> None:
         self._table = table
-        self._reads = [name for name in reads if name in table.column_names]
+        self._names = frozenset(table.column_names)
+        self._reads = [name for name in reads if name in self._names]
         self._records: list[dict[str, Any]] | None = None
         self._arrays: dict[str, pa.Array] = {}
         self._values: dict[str, list[object]] = {}
@@ -63,14 +64,13 @@ class Source:
             path: The path as written: a column may have it as its name.
             steps: The path as parsed.
         """
-        names = self._table.column_names
-        if path in names:
+        if path in self._names:
             return self.array(path)
         text = [step for step in steps if isinstance(step, str)]
         if len(text) == len(steps):
             for end in range(len(steps), 0, -1):
                 first = ".".join(text[:end])
-                if first in names:
+                if first in self._names:
                     return _inside(self.array(first), text[end:])
         return None
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 STREAM = "bench_0"
 ROWS_PER_FILE = 250_000
+ROW_GROUP_BYTES = 24 * 2**20
 _EXTRACTED = "2026-06-30T12:00:00.000Z"
 _JSON_TYPES = {"Number": "integer", "Decimal": "number", "Boolean": "boolean"}
 
@@ -75,7 +76,7 @@ def record_lines(rows: int, field_count: int = STANDARD_FIELDS, stream: str = ST
 
 
 def write_batches(folder: Path, rows: int, field_count: int = STANDARD_FIELDS) -> list[Path]:
-    """The rows as Parquet files, in the Arrow types that tap-sfmc gives the fields."""
+    """The rows as Parquet files, in the Arrow types and row groups that tap-sfmc gives them."""
     import pyarrow as pa  # noqa: PLC0415 - the light processes of the benchmark do without it
     import pyarrow.parquet as pq  # noqa: PLC0415
 
@@ -88,7 +89,8 @@ def write_batches(folder: Path, rows: int, field_count: int = STANDARD_FIELDS) -
         numbers = range(first, min(first + per_file, blocks))
         table = pa.concat_tables(_keyed(template, number, rows) for number in numbers)
         paths.append(folder / f"{STREAM}-{first // per_file:04d}.parquet")
-        pq.write_table(table.combine_chunks(), paths[-1], compression="snappy")
+        row_group = min(65_536, ROW_GROUP_BYTES * table.num_rows // table.nbytes)
+        pq.write_table(table.combine_chunks(), paths[-1], compression="snappy", row_group_size=row_group)
     return paths
 
 

@@ -46,3 +46,13 @@ def _texts(folder, moments, kind):
     pq.write_table(pa.table({"when": instants.cast(pa.int64()).cast(kind)}), path)
     (table,) = BatchFiles([str(folder)]).tables(path.as_uri(), WHEN)
     return table["when"].to_pylist()
+
+
+def test_of_wide_rows_fewer_are_worked_on_at_once(tmp_path):
+    path = tmp_path / "wide.parquet"
+    columns = {f"n{number}": pa.array(range(6_000), pa.int64()) for number in range(400)}
+    pq.write_table(pa.table(columns), path)
+    schema = singer_schema.read({"properties": {name: {"type": "integer"} for name in columns}})
+    tables = list(BatchFiles([str(tmp_path)]).tables(path.as_uri(), schema))
+    assert len(tables) == 2
+    assert pa.concat_tables(tables)["n7"].to_pylist() == list(range(6_000))

@@ -55,3 +55,12 @@ def test_the_same_rows_make_the_same_bytes(tmp_path):
         spool.append(_table(0))
         contents.append(spool.finish()[0].path.read_bytes())
     assert contents[0] == contents[1]
+
+
+def test_short_tables_share_a_row_group(tmp_path):
+    spool = Spool(tmp_path / "unit", file_bytes=10**9)
+    for start in (0, 10, 20):
+        spool.append(_table(start))
+    (file,) = spool.finish()
+    assert pq.read_metadata(file.path).num_row_groups == 1
+    assert pq.read_table(file.path)["id"].to_pylist() == list(range(30))
