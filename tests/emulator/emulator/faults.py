@@ -26,7 +26,7 @@ import json
 import random
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,14 @@ _FAULT_KEYS = frozenset(
     {
         "status", "headers", "body", "named", "reset", "delay_s", "truncate",
         "truncate_request", "revoke_token", "batch_state", "write_rows", "mutate",
+    }
+)  # fmt: skip
+
+
+BATCH_STATES = frozenset(
+    {
+        "processing", "success", "failure", "queued", "retrying", "stalled", "aborted", "abandoned",
+        "inactive", "failed", "loading", "loaded", "staged", "active", "staging", "deleted",
     }
 )  # fmt: skip
 
@@ -194,12 +202,20 @@ def _check(rule: object, index: int) -> None:
         problems.append("no fault")
     else:
         problems += [f"unknown fault key {key!r}" for key in fault if key not in _FAULT_KEYS]
+        if {"headers", "body"} & set(fault) and not {"status", "named"} & set(fault):
+            problems.append("headers or body without status")
     if len(_TRIGGERS & set(rule)) > 1:
         problems.append("more than one of nth, every, probability")
     if rule.get("when", "before") not in {"before", "after"}:
         problems.append(f"when is {rule['when']!r}, not 'before' or 'after'")
     if rule.get("cloud") not in {None, "sfmc", "aep"}:
         problems.append(f"cloud is {rule['cloud']!r}, not 'sfmc' or 'aep'")
+    problems += [
+        f"{key} is {shown!r}, not {kind}"
+        for holder in (rule, fault if isinstance(fault, Mapping) else {})
+        for key, shown in holder.items()
+        if (kind := _kind_missed(str(key), shown))
+    ]
     problems += [
         f"{key} is not a regular expression"
         for key in ("path", "query", "payload")
@@ -208,6 +224,45 @@ def _check(rule: object, index: int) -> None:
     if problems:
         message = f"{where}: {'; '.join(problems)}"
         raise FaultRuleError(message)
+
+
+def _kind_missed(key: str, value: Any) -> str | None:
+    """What a value of this key has to be, where it is not that."""
+    kind, fits = _KINDS.get(key, ("", None))
+    return kind if fits is not None and not fits(value) else None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+_TRUE = ("true", lambda value: value is True)
+_FRACTION = ("a number from 0 to 1", lambda value: _is_number(value) and 0 <= value <= 1)
+_OBJECT = ("an object", lambda value: isinstance(value, Mapping))
+_KINDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "method": ("a text", lambda value: isinstance(value, str)),
+    "nth": (
+        "a number from 1, or a list of such",
+        lambda value: _is_count(value) or (isinstance(value, list) and all(map(_is_count, value))),
+    ),
+    "every": ("a number from 1", _is_count),
+    "times": ("a number from 1", _is_count),
+    "probability": _FRACTION,
+    "status": ("an HTTP status", lambda value: _is_count(value) and 200 <= value <= 599),
+    "headers": _OBJECT,
+    "named": ("a text", lambda value: isinstance(value, str)),
+    "reset": _TRUE,
+    "delay_s": ("a number of seconds", lambda value: _is_number(value) and value >= 0),
+    "truncate": _FRACTION,
+    "truncate_request": _FRACTION,
+    "revoke_token": _TRUE,
+    "batch_state": ("a status of a batch", lambda value: value in BATCH_STATES),
+    "write_rows": _OBJECT,
+}
 
 
 def _is_pattern(text: object) -> bool:

@@ -74,6 +74,7 @@ class Server(uvicorn.Server):
                 ws="none",
                 lifespan="off",
                 access_log=False,
+                date_header=False,  # the shell's clock may be off
                 log_level="warning",
                 timeout_graceful_shutdown=3,
                 timeout_keep_alive=30,

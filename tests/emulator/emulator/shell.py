@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from emulator import present
 from emulator.fault_injection import FaultMiddleware
 from emulator.faults import FaultRuleError, FaultRules, parse_rules
 from emulator.request_log import RequestLog, RequestLogMiddleware
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.applications import Starlette
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from emulator.home import Cloud, Home
 
@@ -66,6 +67,7 @@ class Shell:
         self.log = RequestLog(home.directory(cloud) / "requests.jsonl")
         self.rules = FaultRules(cloud, self.hooks.named_faults)
         self.last_request = time.monotonic()
+        present.off_by(lambda: home.switches.number(f"{cloud}.clock_skew_seconds"))
         actions = {"revoke_token": lambda _: self.hooks.revoke_tokens(), **self.hooks.fault_actions}
         faulty = FaultMiddleware(app, self.rules, actions)
         self._served: ASGIApp = RequestLogMiddleware(faulty, self.log)
@@ -75,10 +77,16 @@ class Shell:
             await self.app(scope, receive, send)
             return
         self.last_request = time.monotonic()
+
+        async def send_with_date(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [(b"date", present.http_date()), *message.get("headers", ())]
+            await send(message)
+
         if scope["path"].startswith(ADMIN):
-            await self._admin(scope, receive, send)
+            await self._admin(scope, receive, send_with_date)
         else:
-            await self._served(scope, receive, send)
+            await self._served(scope, receive, send_with_date)
         self.last_request = time.monotonic()
 
     async def _admin(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -260,6 +260,12 @@ SFMC_SWITCHES = (
         "the error code is documented, the number is not",
     ),
     Switch(
+        "sfmc.clock_skew_seconds",
+        0.0,
+        "how far the server's clock is ahead of this machine's, in its Date headers and in what it stores",
+        "machines differ",
+    ),
+    Switch(
         "sfmc.encrypted_text",
         "cipher",
         "how values of encrypted fields are rendered",
@@ -281,6 +287,12 @@ AEP_SWITCHES: tuple[Switch, ...] = (
         0.3,
         "time from COMPLETE to the terminal status of a small batch",
         "open: minutes in practice, nothing is promised; short to keep tests quick",
+    ),
+    Switch(
+        "aep.clock_skew_seconds",
+        0.0,
+        "how far the server's clock is ahead of this machine's, in its Date headers and in what it stores",
+        "machines differ",
     ),
     Switch(
         "aep.revert_seconds",

@@ -7,6 +7,8 @@ import threading
 import time
 import uuid
 
+from emulator import present
+
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _lock = threading.Lock()
 _last = [0]  # two ids of one millisecond must differ and stay in order
@@ -14,7 +16,7 @@ _last = [0]  # two ids of one millisecond must differ and stay in order
 
 def now_ms() -> int:
     """Return the time as the platform writes it: milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
+    return int(present.now() * 1000)
 
 
 def ulid() -> str:

@@ -26,6 +26,8 @@ class Platform:
     store: Store
     directory: Path
     schedule: Schedule = field(default_factory=Schedule)
+    fates: dict[str, str] = field(default_factory=dict)
+    """Statuses that a fault rule has in store for batches, by their ids."""
 
     @classmethod
     def open(cls, home: Home) -> Platform:
@@ -66,6 +68,7 @@ class Platform:
     def reset(self) -> None:
         """Forget tokens, schemas, datasets, batches and rows."""
         self.schedule.drop_all()
+        self.fates.clear()
         self.store.clear()
         for directory in (self.lake, self.stage, self.diagnostics):
             shutil.rmtree(directory, ignore_errors=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 
+from emulator import present
+
 SERVER_ZONE = timezone(timedelta(hours=-6))
 
 _US = re.compile(
@@ -20,7 +22,7 @@ _FIRST_YEAR = 1753
 
 def now() -> datetime:
     """The server's present time, to the millisecond, without a zone."""
-    moment = datetime.now(SERVER_ZONE).replace(tzinfo=None)
+    moment = datetime.fromtimestamp(present.now(), SERVER_ZONE).replace(tzinfo=None)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 

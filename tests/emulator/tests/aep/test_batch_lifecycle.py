@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from email.utils import parsedate_to_datetime
+
 import pytest
 
 BATCHES = "/data/foundation/catalog/batches"
@@ -260,6 +263,43 @@ def test_a_fault_holds_a_batch_in_a_state(aep, people, faults, state):
 
     assert aep.batch(batch_id)["status"] == state
     assert aep.rows(people) == []
+
+
+@pytest.mark.parametrize("path", ["/import/batches$", "/catalog/batches/"])
+def test_a_fault_may_meet_a_batch_when_it_is_made_or_when_it_is_looked_up(aep, people, faults, path):
+    faults({"cloud": "aep", "path": path, "fault": {"batch_state": "failed"}})
+    batch_id = aep.new_batch(people)
+    assert aep.put(batch_id, people, "a.json", ROW).status_code == 200
+    assert aep.act(batch_id, "COMPLETE").status_code == 200
+
+    ended = aep.ended(batch_id)
+
+    assert (ended["status"], ended["errors"][0]["code"]) == ("failed", "CONNECTOR-2001-500")
+    assert aep.rows(people) == []
+
+
+def test_a_batch_that_is_held_ends_another_way_when_a_fault_says_so(aep, people, faults):
+    complete = {"cloud": "aep", "method": "POST", "path": "/import/batches/", "query": "COMPLETE"}
+    faults({**complete, "fault": {"batch_state": "staging"}})
+    batch_id = aep.new_batch(people)
+    aep.put(batch_id, people, "a.json", ROW)
+    aep.act(batch_id, "COMPLETE")
+    assert aep.batch(batch_id)["status"] == "staging"
+
+    faults({"cloud": "aep", "path": "/catalog/batches/", "nth": 2, "fault": {"batch_state": "failed"}})
+
+    assert [aep.batch(batch_id)["status"] for _ in range(3)] == ["staging", "failed", "failed"]
+
+
+def test_the_clock_of_the_platform_may_be_off(aep, people, switch):
+    switch(clock_skew_seconds=7200.0)
+
+    answer = aep.get(f"{BATCHES}/{aep.new_batch(people)}")
+    ((_, batch),) = answer.json().items()
+
+    assert 7100 < batch["created"] / 1000 - time.time() < 7300
+    ahead = parsedate_to_datetime(answer.headers["Date"]).timestamp() - time.time()
+    assert 7100 < ahead < 7300
 
 
 def test_a_lost_answer_to_creation_leaves_a_batch_behind(aep, people, faults):

@@ -1,6 +1,7 @@
 import base64
 import json
 import time
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -187,3 +188,13 @@ def test_wrong_legacy_credentials_are_401(sfmc):
     body = {"clientId": "x", "clientSecret": "y"}
 
     assert sfmc.session.post(f"{sfmc.url}/v1/requestToken", json=body).status_code == 401
+
+
+def test_the_server_s_clock_may_be_off(sfmc):
+    sfmc.emulator.set_switches({"sfmc.clock_skew_seconds": -7200.0})
+
+    answer = sfmc.get("/platform/v1/tokenContext")
+
+    assert answer.status_code == 200
+    behind = time.time() - parsedate_to_datetime(answer.headers["Date"]).timestamp()
+    assert 7100 < behind < 7300

@@ -230,6 +230,13 @@ def test_answers_of_marketing_cloud_can_be_asked_for_by_name(sfmc, name, status,
         ({"path": "(", "fault": {"reset": True}}, "path is not a regular expression"),
         ({"pth": "/", "fault": {"reset": True}}, "unknown key 'pth'"),
         ("reset", "rule 1 is not an object"),
+        ({"nth": 0, "fault": {"reset": True}}, "nth is 0, not a number from 1"),
+        ({"probability": 5, "fault": {"reset": True}}, "probability is 5, not a number from 0 to 1"),
+        ({"fault": {"status": "503"}}, "status is '503', not an HTTP status"),
+        ({"fault": {"body": "busy"}}, "headers or body without status"),
+        ({"fault": {"delay_s": -1}}, "delay_s is -1, not a number of seconds"),
+        ({"fault": {"truncate": 2}}, "truncate is 2"),
+        ({"fault": {"batch_state": "lost"}}, "batch_state is 'lost', not a status of a batch"),
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused_by_name(rule, reason):

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from emulator.aep import errors, identifiers
 from emulator.aep.catalog import listing
-from emulator.aep.platform import caller_of
+from emulator.aep.platform import caller_of, fault_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from emulator.aep.store import Document
 
 BASE = "/data/foundation/catalog"
+_UNDER_WAY = frozenset({"loaded", "staging", "processing", "queued", "retrying", "stalled"})
 _UNIQUE_FIELDS = {"status", "externalId", "createdClient", "createdUser", "updatedUser", "version"}
 
 
@@ -52,6 +53,21 @@ def update(platform: Platform, sandbox: str, batch: Document, **changes: Any) ->
     return changed
 
 
+def divert(platform: Platform, sandbox: str, batch_id: str) -> None:
+    """Hold a completed batch in the status that a fault rule has in store for it, or end it there."""
+    batch = platform.store.get("batch", sandbox, batch_id)
+    if batch is None or batch["status"] not in _UNDER_WAY:
+        return
+    status = platform.fates[batch_id]
+    if status in _UNDER_WAY:
+        stalled = {"acp_stallDetail": ["held by a fault rule"]} if status == "stalled" else {}
+        update(platform, sandbox, batch, status=status, tags={**batch["tags"], **stalled})
+        return
+    error = {"code": "CONNECTOR-2001-500", "description": "Error occurred at promotion activity."}
+    end = {"errors": [error], "metrics": {"failedRecordCount": 0}, "completed": identifiers.now_ms()}
+    update(platform, sandbox, batch, status=status, **end)
+
+
 def _listable(caller: Caller) -> list[Document]:
     """Return what a listing has seen so far; a new batch may appear late (`aep.catalog_lag_seconds`)."""
     seen_until = identifiers.now_ms() - 1000 * caller.platform.switches.number("aep.catalog_lag_seconds")
@@ -76,7 +92,12 @@ async def list_batches(request: Request) -> Response:
 
 async def look_up(request: Request) -> Response:
     """Return one batch, keyed by its id."""
-    batch = find(caller_of(request), request.path_params["id"])
+    caller = caller_of(request)
+    batch = find(caller, request.path_params["id"])
+    if fate := fault_of(request).get("batch_state"):
+        caller.platform.fates[batch["id"]] = fate
+        divert(caller.platform, caller.sandbox, batch["id"])
+        batch = find(caller, batch["id"])
     return JSONResponse({batch["id"]: listing.projected(batch, request.query_params.get("properties"))})
 
 

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 _ENDED_BY_CLIENT = {"aborted", "abandoned", "deleted"}
 
 
-def complete(caller: Caller, batch: Document, fault: str | None) -> None:
+def complete(caller: Caller, batch: Document) -> None:
     """Start the promotion. A second COMPLETE is answered like the first, and does nothing."""
     if batch["status"] in _ENDED_BY_CLIENT:
         raise errors.bad_request(f"Batch {batch['id']} is {batch['status']} and cannot be completed")
     if batch["status"] == "loading":
-        promotion.start(caller.platform, caller.sandbox, batch, fault)
+        promotion.start(caller.platform, caller.sandbox, batch)
 
 
-def abort(caller: Caller, batch: Document, _fault: str | None) -> None:
+def abort(caller: Caller, batch: Document) -> None:
     """Give up a batch; after COMPLETE the switch `aep.abort_after_complete` decides."""
     status = batch["status"]
     if status == "aborted":
@@ -38,14 +38,14 @@ def abort(caller: Caller, batch: Document, _fault: str | None) -> None:
     uploads.discard(caller.platform, caller.sandbox, batch["id"])
 
 
-def fail(caller: Caller, batch: Document, _fault: str | None) -> None:
+def fail(caller: Caller, batch: Document) -> None:
     """Mark a batch as failed by its producer."""
     if batch["status"] != "loading":
         raise errors.bad_request(f"Batch {batch['id']} is {batch['status']} and cannot be failed")
     batches.update(caller.platform, caller.sandbox, batch, status="failed", metrics={"failedRecordCount": 0})
 
 
-def revert(caller: Caller, batch: Document, _fault: str | None) -> None:
+def revert(caller: Caller, batch: Document) -> None:
     """Take a loaded batch out of the lake: inactive at once, deleted a while later."""
     platform, sandbox, batch_id = caller.platform, caller.sandbox, batch["id"]
     if batch["status"] != "success":
@@ -62,7 +62,7 @@ def revert(caller: Caller, batch: Document, _fault: str | None) -> None:
     platform.schedule.after(platform.switches.number("aep.revert_seconds"), collect)
 
 
-ACTIONS: dict[str, Callable[[Caller, Document, str | None], None]] = {
+ACTIONS: dict[str, Callable[[Caller, Document], None]] = {
     "COMPLETE": complete,
     "ABORT": abort,
     "FAIL": fail,

@@ -22,28 +22,15 @@ if TYPE_CHECKING:
     from emulator.aep.store import Document
 
 PENDING = frozenset({"loaded", "staging", "processing", "retrying"})
-_HELD = frozenset({"loaded", "staging", "processing", "queued", "retrying", "stalled"})
-_ERROR_AT_PROMOTION = [{"code": "CONNECTOR-2001-500", "description": "Error occurred at promotion activity."}]
 
 
-def start(platform: Platform, sandbox: str, batch: Document, fault: str | None = None) -> None:
-    """Begin to promote a batch whose files are all there.
-
-    A `fault` is a status that the batch is to be held in, or to end in, instead of its own.
-    """
-    loaded = batches.update(platform, sandbox, batch, status="loaded", started=now_ms())
-    promotion = Promotion(platform, sandbox, batch["id"])
-    if fault in _HELD:
-        tags = (
-            {**loaded["tags"], "acp_stallDetail": ["held by a fault rule"]}
-            if fault == "stalled"
-            else loaded["tags"]
-        )
-        batches.update(platform, sandbox, loaded, status=fault, tags=tags)
-    elif fault is not None:
-        promotion.fail(_ERROR_AT_PROMOTION, status=fault)
+def start(platform: Platform, sandbox: str, batch: Document) -> None:
+    """Begin to promote a batch whose files are all there."""
+    batches.update(platform, sandbox, batch, status="loaded", started=now_ms())
+    if batch["id"] in platform.fates:
+        batches.divert(platform, sandbox, batch["id"])
     else:
-        promotion.begin()
+        Promotion(platform, sandbox, batch["id"]).begin()
 
 
 def resume(platform: Platform) -> None:
@@ -68,7 +55,7 @@ class Promotion:
 
         def stage() -> None:
             batch = self._pending()
-            if batch is not None:
+            if batch is not None and self.batch_id not in self.platform.fates:
                 batches.update(self.platform, self.sandbox, batch, status="staging")
                 self.platform.schedule.after(half, self.run)
 
@@ -77,7 +64,7 @@ class Promotion:
     def run(self) -> None:
         """Read every file of the batch and end it as success or failed."""
         batch = self._pending()
-        if batch is None:
+        if batch is None or self.batch_id in self.platform.fates:
             return
         files = uploads.of_batch(self.platform, self.sandbox, self.batch_id)
         diagnostics = Diagnostics(self.platform.diagnostics / self.batch_id, enabled=_diagnosed(batch))
@@ -130,7 +117,7 @@ class Promotion:
         store = self.platform.store
         with store.transaction():
             batch = self._pending()
-            if batch is None:
+            if batch is None or self.batch_id in self.platform.fates:
                 return
             for predecessor in batch.get("replay", {}).get("predecessors", ()):
                 old = store.get("batch", self.sandbox, predecessor)

@@ -57,7 +57,7 @@ async def create(request: Request) -> Response:
         "createdUser": caller.user_id,
         "updatedUser": caller.user_id,
         "version": "1.0.0",
-        "status": fault_of(request).get("batch_state", "loading"),
+        "status": "loading",
         "relatedObjects": [{"type": "dataSet", "id": dataset["id"]}],
         "inputFormat": _input_format(body),
         **({"replay": replay} if replay else {}),
@@ -69,6 +69,8 @@ async def create(request: Request) -> Response:
         },
     }
     caller.platform.store.put("batch", caller.sandbox, batch_id, batch)
+    if fate := fault_of(request).get("batch_state"):
+        caller.platform.fates[batch_id] = fate
     return JSONResponse(batch, 201)
 
 
@@ -168,7 +170,9 @@ async def act(request: Request) -> Response:
     action = request.query_params.get("action", "").upper()
     if action not in actions.ACTIONS:
         raise errors.bad_request(f"action must be one of {', '.join(actions.ACTIONS)}")
-    actions.ACTIONS[action](caller, batch, fault_of(request).get("batch_state"))
+    if fate := fault_of(request).get("batch_state"):
+        caller.platform.fates[batch["id"]] = fate
+    actions.ACTIONS[action](caller, batch)
     return Response(status_code=200)
 
 
