@@ -84,7 +84,7 @@ def split_names(escaped: str) -> tuple[str, ...]:
 
 def join_names(names: tuple[str, ...]) -> str:
     """The inverse of ``split_names``, as an expression writes a field."""
-    if all(IDENTIFIER.fullmatch(name) for name in names) and names[0] not in RESERVED:
+    if all(IDENTIFIER.fullmatch(name) for name in names) and names[0] not in {*RESERVED, "NaN"}:
         return ".".join(names)
     escaped = (re.sub(r"([.}\\])", r"\\\1", name) for name in names)
     return "${" + ".".join(escaped) + "}"

@@ -61,6 +61,10 @@ def _char_at(value: str, index: object) -> str:
     return _substring(value, position, position + 1)
 
 
+def _replaced(value: str, regex: object, replacement: object, count: int = 0) -> str:
+    return regexes.replace(scalar_text(regex), value, scalar_text(replacement), count)
+
+
 def _compare(value: object, other: object) -> int:
     if other is None:
         message = "null has no order"
@@ -91,6 +95,8 @@ METHODS: dict[str, Method] = {
     "charAt": Method(_char_at, (str,), 1, 1),
     "concat": Method(strings.concat, (str,), 1, 1),
     "replace": Method(strings.replacestr, (str,), 2, 2),
+    "replaceAll": Method(_replaced, (str,), 2, 2),
+    "replaceFirst": Method(lambda value, regex, new: _replaced(value, regex, new, 1), (str,), 2, 2),
     "matches": Method(lambda value, regex: regexes.full_match(scalar_text(regex), value), (str,), 1, 1),
     "split": Method(lambda value, regex: list(regexes.split(scalar_text(regex), value)), (str,), 1, 1),
     "containsKey": Method(lambda value, key: key in value if isinstance(key, str) else False, (dict,), 1, 1),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from target_aep.dataprep.errors import TransformError
-from target_aep.dataprep.limits import MAX_PATTERN, MAX_SLOW_MATCHES, REGEX_SECONDS
+from target_aep.dataprep.limits import MAX_PATTERN, MAX_SLOW_MATCHES, REGEX_SECONDS, check_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +33,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_REPLACEMENT = re.compile(r"\\(.)|\$(\d)|\$\{(\w+)\}|(.)", re.DOTALL)
 _STEPS = 5_000_000
 _LINE_ENDS = "\n\r\x85\u2028\u2029"
 _SETS = {
@@ -141,6 +142,40 @@ def split(pattern: str, value: str) -> Iterator[str]:
     except TimeoutError:
         raise known.timed_out(value) from None
     yield value[end:]
+
+
+def replace(pattern: str, value: str, replacement: str, count: int = 0) -> str:
+    """``value`` with its matches replaced as Java does it: ``$1`` and ``${name}`` are groups.
+
+    Args:
+        pattern: The regular expression.
+        value: The text.
+        replacement: What stands in place of each match; a backslash takes a ``$`` literally.
+        count: How many matches at most; 0 for all.
+
+    Raises:
+        TransformError: As ``full_match``; a group that the pattern lacks; a text that is too long.
+    """
+    known, length = compile_pattern(pattern), 0
+    parts = _REPLACEMENT.findall(replacement)
+    chosen = [(escaped or plain, group or named) for escaped, group, named, plain in parts]
+
+    def expand(match: regex.Match[str]) -> str:
+        nonlocal length
+        try:
+            pieces = (literal or match[int(group) if group.isdigit() else group] for literal, group in chosen)
+            text = "".join(piece or "" for piece in pieces)
+        except IndexError:
+            message = f"the regular expression {pattern[:60]!r} has no such group: {replacement[:60]!r}"
+            raise TransformError(message) from None
+        length += len(text)
+        check_text(length, "the replaced text")
+        return text
+
+    try:
+        return known.compiled.sub(expand, value, count, timeout=known.seconds(value))
+    except TimeoutError:
+        raise known.timed_out(value) from None
 
 
 @functools.lru_cache(maxsize=512)

@@ -185,6 +185,28 @@ def test_fields_are_found(text, expected):
     assert evaluate(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"+49 (0)12-3".replaceAll("[^0-9]", "")', "490123"),
+        ('"aXbX".replaceFirst("X", "-")', "a-bX"),
+        (r'"john doe".replaceAll("(\w+) (\w+)", "$2, $1")', "doe, john"),
+        ('"ab".replaceAll("(?<n>a)", "<${n}>")', "<a>b"),
+        (r'"a.b".replaceAll("\.", "\\$")', "a$b"),
+        ('"ab".replaceAll("(x)?a", "[$1]")', "[]b"),
+        ('nul.replaceAll("a", "b")', None),
+    ],
+)
+def test_matches_are_replaced_as_in_java(text, expected):
+    assert evaluate(text) == expected
+
+
+@pytest.mark.parametrize("replacement", ['"$3"', '"${n}"', "lpad('', 60000, 'x')"])
+def test_a_replacement_without_its_group_or_without_end_is_refused(replacement):
+    with pytest.raises(TransformError, match=r"no such group|longer than"):
+        evaluate(f"lpad('', 100, 'a').replaceAll('a', {replacement})")
+
+
 def test_a_branch_that_is_not_taken_is_not_evaluated():
     assert evaluate("iif(t, 1, 1 / 0)") == 1
     assert evaluate("t || 1 / 0 > 1") is True

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from target_aep.dataprep import ExpressionError, TransformError, compile_expression
+from target_aep.dataprep import ExpressionError, TransformError, compile_expression, nodes
 from target_aep.dataprep.functions import FUNCTIONS
 from target_aep.dataprep.limits import MAX_SLOW_MATCHES
 from target_aep.dataprep.parser import MAX_LENGTH, parse
@@ -29,6 +29,13 @@ def test_a_printed_tree_is_read_back(tree):
     text = to_text(tree)
     if len(text) <= MAX_LENGTH:
         assert parse(text) == tree
+
+
+@pytest.mark.parametrize("name", ["NaN", "size", "size$", "a b", "a.b", "$", "été", "1a"])
+def test_a_field_of_any_name_is_printed_so_that_it_is_read_back(name):
+    tree = nodes.Reference((name,))
+
+    assert parse(to_text(tree)) == tree
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join) | st.text(max_size=60))
