@@ -19,6 +19,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INC
 from singer_sdk.streams import Stream
 
 from tap_sfmc.discovery.catalog import BUSINESS_UNIT, DELETED_AT, checked_replication_key
+from tap_sfmc.discovery.given_catalog import Choices
 from tap_sfmc.errors import ConfigurationError
 from tap_sfmc.output.batch import BatchWriter
 from tap_sfmc.output.batch_format import BatchFormat
@@ -66,10 +67,18 @@ class DataExtensionStream(Stream):
         return self._metadata
 
     def apply_catalog(self, catalog: Catalog) -> None:
-        """Take over the user's choices, and refuse a replication key that can be none."""
+        """Take over the user's choices, and refuse a key that can be none."""
         super().apply_catalog(catalog)
         if not self.selected:
             return
+        chosen = self._sfmc.choices.get(self.name, Choices())
+        self.primary_keys = self._keys(chosen)
+        if entry := catalog.get_stream(self.name):
+            entry.key_properties = list(self.primary_keys)  # the SCHEMA message is made from it
+        self.forced_replication_method = chosen.method
+        self.replication_key = chosen.replication_key or self.replication_key
+        if chosen == replace(Choices(), keys=chosen.keys):
+            self.replication_key = self.definition.replication_key
         if self.replication_method == REPLICATION_FULL_TABLE:
             self.replication_key = None
         elif self.replication_method != REPLICATION_INCREMENTAL:
@@ -78,6 +87,20 @@ class DataExtensionStream(Stream):
         else:
             de, wanted = self.definition.data_extension, self.replication_key
             self.replication_key = checked_replication_key(self.name, de, wanted or "").name
+
+    def _keys(self, chosen: Choices) -> tuple[str, ...]:
+        """The key properties: the data extension's own, unless the catalog has others."""
+        own = self.definition.primary_key
+        keys = next((keys for keys in chosen.keys if set(keys) != set(own)), own)
+        if missing := [name for name in keys if name not in self.schema["properties"]]:
+            message = f"There is no field {missing[0]!r} to be a key property."
+            raise ConfigurationError(message, stream=self.name, remedy="Correct the catalog.")
+        if keys != own and self.definition.detect_deletes and not set(keys) <= set(own):
+            message = (
+                "Rows that are gone have only their primary key, and the catalog has other key properties."
+            )
+            raise ConfigurationError(message, stream=self.name, remedy="Leave it out of detect_deletes.")
+        return keys
 
     # Rows
 

@@ -18,6 +18,7 @@ from singer_sdk.tap_base import CliTestOptionValue
 from tap_sfmc.config_schema import CONFIG_JSONSCHEMA
 from tap_sfmc.discovery import inventory
 from tap_sfmc.discovery.catalog import define_streams
+from tap_sfmc.discovery.given_catalog import choices, pinned_names
 from tap_sfmc.errors import ConfigurationError, StoppedError
 from tap_sfmc.failures import Failures
 from tap_sfmc.output.batch import BatchFolder
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
     import click
     from singer_sdk.singerlib import Catalog
-
-    from tap_sfmc.discovery.naming import Identity
 
 
 class TapSFMC(Tap):
@@ -65,7 +64,9 @@ class TapSFMC(Tap):
         self.logger.addFilter(_is_no_remark_on_variables)
         self.failures = Failures()
         self.failed_units = 0
-        self._pinned = _pinned_names(catalog if isinstance(catalog, dict) else {})
+        given = catalog if isinstance(catalog, dict) else {}
+        self.choices = choices(given)
+        self._pinned = pinned_names(given)
         if isinstance(arguments.get("config"), dict):
             arguments["config"] = with_texts_for_accounts(arguments["config"])
         super().__init__(catalog=cast("dict[str, Any]", catalog), **arguments)
@@ -204,9 +205,24 @@ class TapSFMC(Tap):
             self._require_mapped(names)
         return [DataExtensionStream(self, definition) for definition in definitions]
 
+    def setup_mapper(self) -> None:
+        """Prepare stream maps, after the streams: these know their keys, which a catalog may leave out."""
+        _ = self.streams
+        super().setup_mapper()
+
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take the state over; bookmarks of renamed streams go to their new names."""
-        super().load_state(state)
+        """Take the state over; bookmarks of renamed streams go to their new names.
+
+        Raises:
+            ConfigurationError: It is no state.
+        """
+        bookmarks = state.get("bookmarks") or {}
+        if isinstance(bookmarks, dict):
+            bookmarks = {name: bookmark for name, bookmark in bookmarks.items() if bookmark is not None}
+        if not isinstance(bookmarks, dict) or not all(isinstance(each, dict) for each in bookmarks.values()):
+            message = "The state is no Singer state: bookmarks, and each of them, are objects."
+            raise ConfigurationError(message, remedy="Correct the state, or start without one.")
+        super().load_state({**state, "bookmarks": bookmarks})
         bookmarks = cast("dict[str, Any]", self.state).setdefault("bookmarks", {})
         if bookmarks:
             identities = {
@@ -264,14 +280,3 @@ def _read_json(file: IO[str] | None, what: str) -> dict[str, Any] | None:
         message = f"The {what} file is no JSON object."
         raise ConfigurationError(message)
     return content
-
-
-def _pinned_names(catalog: Mapping[str, Any]) -> dict[Identity, str]:
-    """Stream names by identity, of a catalog that this tap made: they stay, also after a rename."""
-    pinned = {}
-    for entry in catalog.get("streams", []):
-        for item in entry.get("metadata", []):
-            facts = item.get("metadata", {}).get("sfmc", {})
-            if not item.get("breadcrumb") and "customer-key" in facts:
-                pinned[facts.get("account-id", ""), facts["customer-key"]] = entry["tap_stream_id"]
-    return pinned

@@ -10,7 +10,9 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from tap_sfmc.errors import ConfigurationError
 from tap_sfmc.reading.digest import SIZE
+from tap_sfmc.values.clock import parse_utc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,9 +104,24 @@ class Bookmark:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Bookmark:
-        """As read from a state, which another tool or an older version may have written."""
+        """As read from a state, which another tool or an older version may have written.
+
+        Raises:
+            ConfigurationError: It is no bookmark.
+        """
+        try:
+            return cls._from_state(state)
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+            message = "The state has a bookmark that cannot be read."
+            raise ConfigurationError(message, remedy="Correct the state, or start without one.") from None
+
+    @classmethod
+    def _from_state(cls, state: Mapping[str, Any]) -> Bookmark:
         seen, counts = state.get("seen") or {}, state.get("counts") or {}
         joined = b64decode(seen.get("digests", ""))
+        full_read = state.get("full_read") or ""
+        if full_read:
+            parse_utc(full_read)
         return cls(
             customer_key=str(state.get("customer_key", "")),
             account_id=str(state.get("account_id", "")),
@@ -117,7 +134,7 @@ class Bookmark:
             counts=Counts(
                 **{name: int(counts.get(name, 0)) for name in ("count", "extracted", "already_seen")}
             ),
-            full_read=state.get("full_read", ""),
+            full_read=full_read,
         )
 
 

@@ -269,6 +269,9 @@ class Extraction:
             changes |= self._cursor.bookmark()
             if closing and self._cursor.start is None:
                 changes["full_read"] = utc_text(self._cursor.clock or datetime.now(timezone.utc))
+        else:
+            # Of a stream that was incremental before: a target is to know that this is a whole table.
+            changes |= {"replication_key": "", "value": None, "seen": None, "full_read": ""}
         self._latest = self._latest.advanced(**changes)
         return self._latest
 

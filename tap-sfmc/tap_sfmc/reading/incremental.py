@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tap_sfmc.settings import Settings
 
 _logger = logging.getLogger("tap-sfmc.incremental")
+_FIRST_DATE = int(datetime(1753, 1, 2, tzinfo=timezone.utc).timestamp())
+"""A Date is stored as SQL Server's datetime, which has none before 1753, and refuses to compare with one."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class ReplicationKey:
         """
         try:
             return int(parse_utc(str(value)).timestamp()) if self.is_date else int(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             message = f"The state has {value!r} for {self.name}, which is no value of a {self.field.type}."
             raise ConfigurationError(message, remedy="Correct the state, or start without one.") from None
 
@@ -71,7 +73,7 @@ class ReplicationKey:
         """As the servers read it: a Date as a reading of the stored clock."""
         if not self.is_date:
             return str(value)
-        return _moment(value).astimezone(self.zone).strftime("%Y-%m-%dT%H:%M:%S")
+        return _moment(max(value, _FIRST_DATE)).astimezone(self.zone).strftime("%Y-%m-%dT%H:%M:%S")
 
     def column(self, batch: pa.RecordBatch) -> pa.Array:
         """The key's values in a batch, as 64-bit integers."""
