@@ -85,6 +85,28 @@ def test_a_listing_has_all_pages_oldest_first(clients: Clients, dataset_id: str)
     assert [batch.id for batch in clients.catalog.batches(dataset_id)] == made
 
 
+def test_a_listing_of_the_registry_goes_by_its_next(clients: Clients, lake: RunningEmulator) -> None:
+    """``start`` is no offset there: ``start=0`` gives an empty list."""
+    titles = {f"Group {number:03}" for number in range(305)}
+    tenant = f"_{clients.registry.tenant_id()}"
+    fields = {tenant: {"type": "object", "properties": {"a": {"type": "string"}}}}
+    for title in titles:
+        body = {
+            "type": "object",
+            "title": title,
+            "meta:intendedToExtend": ["https://ns.adobe.com/xdm/context/profile"],
+            "definitions": {"customFields": {"type": "object", "properties": fields}},
+            "allOf": [{"$ref": "#/definitions/customFields"}],
+        }
+        clients.registry.create("fieldgroups", body)
+    lake.clear_requests()
+    found = [group["title"] for group in clients.registry.resources("fieldgroups")]
+    assert sorted(found) == sorted(titles)
+    pages = [request["query"] for request in lake.requests("aep") if "fieldgroups" in request["path"]]
+    assert len(pages) > 1
+    assert not any("start=0" in query for query in pages)
+
+
 def test_the_answer_to_a_created_batch_may_be_lost_and_the_batch_is_found(
     clients: Clients, lake: RunningEmulator, dataset_id: str
 ) -> None:

@@ -139,6 +139,15 @@ def test_faults_that_end_the_run_leave_nothing_half_done(story, lake, name):
     assert _keys(story) == [1, 2, 3]
 
 
+def test_a_batch_whose_upload_failed_is_given_up_at_once(story, lake, clients):
+    lake.faults([{"cloud": "aep", **UPLOAD, "fault": {"status": 400, "body": "no"}}])
+    assert story.run() == 69
+    (dataset,) = clients.catalog.datasets(f"{story.name} people")
+    assert [batch.status.value for batch in clients.catalog.batches(dataset.id)] == ["aborted"]
+    # Nor do its rows stay on this machine.
+    assert not list(story.folder.glob("**/spool/**/*.parquet"))
+
+
 @pytest.mark.parametrize("state", ["staging", "retrying", "queued"])
 def test_a_batch_that_is_stuck_is_waited_for_by_this_run_and_the_next(story, lake, state):
     """Nothing is sent beside it: it may land yet."""

@@ -193,6 +193,18 @@ def test_a_later_run_of_a_full_table(lake, make_story):
     assert reached == len(WHEN)
 
 
+def test_rejected_rows_are_kept_before_anything_is_sent(lake, make_story, tmp_path):
+    """Once their unit has landed they are nowhere else."""
+    case = Case(_tap, {"entry": {"error_threshold_percent": 50}})
+    sample = make_story(case)
+    create = next(points(sample.requests(), lambda r: r["method"] == "POST" and "/batches" in r["path"]))
+    victim = make_story(case)
+    victim.tap.tables["people"].rows[2] = (2, {"no": "text"})
+    assert victim.run_and_kill(create, "before")
+    (file,) = (tmp_path / victim.name).glob("runs/*/quarantine/people/*.jsonl")
+    assert '{"no": "text"}' in file.read_text()
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", CASES)

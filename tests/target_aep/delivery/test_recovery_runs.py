@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from tests.target_aep.delivery.crashes import Story
@@ -200,6 +202,21 @@ def test_commits_within_a_run(lake, target_config, tmp_path, commits):
     story.run_clean()
     assert [key for key, *_ in story.rows("people")] == [1, 2, 3, 4, 5, 6]
     assert story.target.item("people")["books"]["received"] == 6 // commits
+
+
+def test_a_batch_is_completed_only_when_the_one_before_it_has_landed(lake, target_config, tmp_path, clients):
+    """AEP does not promise to promote batches in the order in which they were completed."""
+    lake.set_switches({"aep.promotion_seconds": 0.3})
+    table = Table({key: (key, f"row {key}") for key in range(1, 4)})
+    story = Story(
+        lake, tmp_path, {**target_config, "commit_rows": 1}, CountingTap({"people": table}, commits=3)
+    )
+    story.run_clean()
+    (dataset,) = clients.catalog.datasets(f"{story.name} people")
+    batches = [batch.raw for batch in clients.catalog.batches(dataset.id)]
+    assert len(batches) == 3
+    for one, next_one in itertools.pairwise(batches):
+        assert one["completed"] <= next_one["started"]
 
 
 def test_a_full_table_is_replaced_as_a_whole(lake, target_config, tmp_path):

@@ -174,6 +174,13 @@ def test_a_null_that_is_sent_is_said_to_clear_nothing(lake, make_target):
         assert sum("clears no attribute of a profile" in note for note in notes) == told
 
 
+@pytest.mark.parametrize(("entry", "told"), [({}, False), ({"null_handling": "send"}, True)])
+def test_that_nulls_clear_nothing_in_profile_is_told_where_they_are_sent(lake, make_target, entry, told):
+    target = make_target(streams={"people": {**PEOPLE, **entry}})
+    assert target.run([described(text=TEXT), row(key="1", text=None)]) == 0
+    assert any("clears no attribute" in note for note in target.item("people")["notes"]) is told
+
+
 def test_times_of_any_zone_land_in_utc(lake, target):
     when = {"type": ["string", "null"], "format": "date-time"}
     given = {
@@ -265,6 +272,10 @@ def test_files_are_small_and_named_by_their_number(lake, make_target):
     assert len(puts) > 1
     assert all(name == f"part-{n:05}.parquet" for n, name in enumerate(sorted(puts)))
     assert target.item("people")["books"]["landed"] == 100
+    # Each file whole: no chunks, which could overlap.
+    asked = lake.requests("aep")
+    assert not any("/files/" in r["path"] and r["method"] != "PUT" for r in asked)
+    assert not any("INITIALIZE" in r["query"].upper() for r in asked)
 
 
 def test_an_upload_that_is_cut_off_is_never_taken_for_loaded(lake, target):

@@ -18,6 +18,7 @@ from emulator.switches import SWITCHES
 HERE = Path(__file__).parents[1]
 RUNS = "pain_points/test_over_the_emulator.py::"
 BAD, RECOVERY = "delivery/test_bad_input.py::", "delivery/test_recovery_runs.py::"
+FAULTS = "delivery/test_faults.py::"
 LOOKS = "delivery/test_recovery.py::"
 PREPARE, CHECK = "provision/test_prepare.py::", "provision/test_plan.py::"
 LIMITS, SANDBOXES = "pain_points/test_limits.py::", "aep/test_sandboxes.py::"
