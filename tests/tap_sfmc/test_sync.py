@@ -15,7 +15,7 @@ WAYS = {
     "zstd": {"batch_config": {"encoding": {"format": "parquet", "compression": "zstd"}}},
     "jsonl": {"batch_config": {"encoding": {"format": "jsonl", "compression": "none"}}},
     "jsonl.gz": {"batch_config": {"encoding": {"format": "jsonl"}}},
-    "row by row": {"stream_maps": {"nothing": {}}, "flattening_enabled": True, "flattening_max_depth": 1},
+    "row by row": {"flattening_enabled": True, "flattening_max_depth": 1},
 }
 
 
