@@ -8,7 +8,7 @@ The admin routes under ``/_emulator/`` need no authentication, are not logged an
     GET DELETE      requests        the request log
     POST   reset                    rules and log cleared, switches as at start, the cloud's own data reset
 
-Any other admin route is the cloud's own.
+Any other admin route is the cloud's own, and so is the page for people at ``/``.
 """
 
 from __future__ import annotations
@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     from emulator.home import Cloud, Home
 
 ADMIN = "/_emulator/"
+
+
+def _asks_for_the_page(scope: Scope) -> bool:
+    """Tell a person at ``/`` from a client whose settings put its paths behind ``/?``."""
+    return scope["path"] == "/" and scope["method"] == "GET" and not scope["query_string"]
 
 
 @dataclass
@@ -83,7 +88,7 @@ class Shell:
                 message["headers"] = [(b"date", present.http_date()), *message.get("headers", ())]
             await send(message)
 
-        if scope["path"].startswith(ADMIN):
+        if scope["path"].startswith(ADMIN) or _asks_for_the_page(scope):
             await self._admin(scope, receive, send_with_date)
         else:
             await self._served(scope, receive, send_with_date)

@@ -22,6 +22,7 @@ from emulator.aep import (
     labels,
     namespaces,
     observability,
+    page,
     sandboxes,
 )
 from emulator.aep.catalog import batches, bundle, datasets
@@ -75,6 +76,7 @@ def create_app(home: Home) -> Starlette:
             *flow.routes,
             *observability.routes,
             *admin.routes,
+            *page.routes,
         ],
         middleware=[*_contract_checks(platform), Middleware(Gateway, platform=platform)],
         exception_handlers={

@@ -13,6 +13,7 @@ from emulator.sfmc import (
     auth,
     custom_objects,
     legacy_folders,
+    page,
     rest_errors,
     row_writes,
     rowset,
@@ -53,6 +54,7 @@ def create_app(home: Home) -> Starlette:
             *service_descriptions.routes(platform, [*authentication, *rest]),
             *soap.routes(service),
             *admin.routes(platform),
+            *page.routes(platform),
         ],
         exception_handlers={HTTPException: _no_route},
     )

@@ -213,6 +213,14 @@ class Store:
             self._cache.move_to_end(data_extension.object_id)
             return cached
 
+    def head(self, data_extension: DataExtension, count: int) -> list[tuple[Any, ...]]:
+        """The first rows, typed, without their ``_CustomObjectKey``."""
+        with self._lock:
+            rows = self._run(
+                f'SELECT * FROM {table_name(data_extension)} ORDER BY "{ROW_KEY}" LIMIT {int(count)}'
+            )
+        return [row[1:] for row in rows]
+
     def select_keys(
         self, data_extension: DataExtension, *, where: str, parameters: Sequence[Any], order: str
     ) -> pa.Int64Array:
