@@ -9,6 +9,7 @@ Everything else that a set carries is kept and written back.
 from __future__ import annotations
 
 import enum
+import json
 import re
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -99,6 +100,18 @@ class Mapping:
         return document
 
 
+def _output(schema: object) -> Field | None:
+    found = schema.get("jsonSchema") if isinstance(schema, dict) else None
+    try:
+        document = json.loads(found) if isinstance(found, str) else found
+        return xdm_schema.parse(document) if isinstance(document, dict) else None
+    except ValueError as error:
+        message = f"The output schema in the mapping set cannot be read: {error}."
+        raise ConfigurationError(
+            message, remedy="Correct outputSchema.jsonSchema, or leave it out."
+        ) from None
+
+
 @dataclass(frozen=True)
 class MappingSet:
     """The mappings of one stream.
@@ -124,8 +137,7 @@ class MappingSet:
         if not isinstance(mappings, (list, tuple)) or not all(isinstance(each, dict) for each in mappings):
             message = "A mapping set is a JSON object with an array «mappings» of objects."
             raise ConfigurationError(message)
-        json_schema = (document.get("outputSchema") or {}).get("jsonSchema")
-        output = xdm_schema.parse(json_schema) if isinstance(json_schema, dict) else None
+        output = _output(document.get("outputSchema"))
         return cls(tuple(map(Mapping.from_dict, mappings)), MappingProxyType(dict(document)), output)
 
     @classmethod

@@ -214,3 +214,16 @@ def test_a_schema_may_be_given():
     )
 
     assert mapping_set.preview([{}], schema) == [{"data": {"n": 12}, "errors": None}]
+
+
+def test_a_schema_may_come_as_text_and_one_that_is_none_is_refused():
+    mappings = [{"source": "a", "destination": "n"}]
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}}
+
+    def read(output):
+        return MappingSet.from_dict({"mappings": mappings, "outputSchema": output})
+
+    assert read({"jsonSchema": json.dumps(schema)}).preview([{"a": "7"}])[0]["data"] == {"n": 7}
+    assert read("https://ns.adobe.com/acme/schemas/1").preview([{"a": "7"}])[0]["data"] == {"n": "7"}
+    with pytest.raises(ConfigurationError, match="output schema"):
+        read({"jsonSchema": "{"})
