@@ -94,6 +94,7 @@ class Gateway:
         self._verify: bool | str = hosts.check_authorities(ca_bundle) if ca_bundle else True
         self._timeout = (CONNECT_SECONDS, read_seconds)
         self._backoff = backoff or retry.Backoff()
+        self._ahead_seconds = 0.0
         self._local = threading.local()
         self._sessions: list[requests.Session] = []
         self._lock = threading.Lock()
@@ -175,6 +176,13 @@ class Gateway:
             )
             remedy = "Check platform_url and any proxy between."
             raise (RemoteError if idempotent else LostAnswerError)(self.redact(what), remedy=remedy) from None
+
+    def now_ms(self) -> int:
+        """The platform's time, epoch milliseconds: what its own times are compared with.
+
+        The clock of this machine may be wrong; until an answer has come, it is what there is.
+        """
+        return int((time.time() + self._ahead_seconds) * 1000)
 
     def redact(self, text: str) -> str:
         """Mask the credential and its tokens in a text."""
@@ -267,6 +275,8 @@ class Gateway:
                 response = self._session(url).request(method, url, data=file, **options)
         else:
             response = self._session(url).request(method, url, data=data, **options)
+        if (told := retry.http_date(response.headers.get("Date", ""))) is not None:
+            self._ahead_seconds = told.timestamp() - time.time()
         logger.debug("%s %s -> %s in %.2fs", method, url, response.status_code, time.monotonic() - started)
         return response
 

@@ -57,12 +57,17 @@ def retry_after_seconds(response: Response | None) -> float | None:
         return max(float(text), 0.0)
     except ValueError:
         pass
+    when = http_date(text)
+    return None if when is None else max((when - datetime.now(timezone.utc)).total_seconds(), 0.0)
+
+
+def http_date(text: str) -> datetime | None:
+    """Read a date of a header; None for what is none."""
     try:
         when = parsedate_to_datetime(text)
     except ValueError:
         return None
-    when = when if when.tzinfo else when.replace(tzinfo=timezone.utc)
-    return max((when - datetime.now(timezone.utc)).total_seconds(), 0.0)
+    return when if when.tzinfo else when.replace(tzinfo=timezone.utc)
 
 
 def is_rate_limited(response: Response) -> bool:

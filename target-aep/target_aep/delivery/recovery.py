@@ -7,7 +7,6 @@ listing may lag, so ids that the ledger knows are looked up one by one as well.
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -82,7 +81,7 @@ class Recovery:
             own = [seen.get(each.id, each) for each in self._own(listed, dataset_id, stream, start.bookmark)]
             policy = Policy(
                 host=self.host,
-                now_ms=int(time.time() * 1000),
+                now_ms=self.clients.gateway.now_ms(),
                 takeover_ms=int(self.takeover_minutes * 60_000),
                 on_rewind=self.on_rewind,
                 replaces_all=replaces_all(own),

@@ -239,7 +239,7 @@ class Run:
 
     def _look_back(self) -> None:
         """Rows and state are safe: judge what only the whole run shows."""
-        now_ms = int(time.time() * 1000)
+        now_ms = self._parts.clients.gateway.now_ms()
         try:
             for note in afterwards.profile_batches(self.streams.values(), now_ms):
                 self._note(note)

@@ -29,6 +29,8 @@ class ScriptedServer:
         self.answers: list[tuple[int, dict[str, str], str]] = []
         self.token = (200, {}, json.dumps({"access_token": "token-1", "expires_in": 86399}))
         self.requests: list[dict[str, Any]] = []
+        self.date: str | None = None
+        """What its clock says; by default that of this machine."""
         script = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -50,6 +52,9 @@ class ScriptedServer:
                 self.wfile.write(data)
 
             do_GET = do_POST = do_PUT = do_PATCH = _answer  # noqa: N815 - names of the standard library
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return script.date or super().date_time_string(timestamp)
 
             def log_message(self, *_: object) -> None:
                 """Keep quiet."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -40,6 +41,14 @@ def test_retry_after_is_honoured_up_to_the_longest_wait(
     server.answers = [(429, {"Retry-After": "7"}, ""), (429, {"Retry-After": "9000"}, ""), OK]
     gateway.request("GET", "/x", idempotent=True)
     assert waits == [7, 30]
+
+
+def test_the_platforms_clock_counts(gateway: Gateway, server: ScriptedServer) -> None:
+    assert abs(gateway.now_ms() / 1000 - time.time()) < 60
+    server.date = "Sun, 01 Mar 2026 10:00:00 GMT"
+    server.answers = [OK]
+    gateway.request("GET", "/x", idempotent=True)
+    assert abs(gateway.now_ms() / 1000 - 1772359200) < 60
 
 
 def test_a_request_that_was_refused_for_its_rate_is_repeated_even_when_not_idempotent(

@@ -15,6 +15,7 @@ from target_aep.delivery.polling import Polling
 from target_aep.delivery.recovery import Recovery
 from target_aep.delivery.tags import BatchTags
 from target_aep.delivery.timeline import Start
+from target_aep.errors import TryAgainError
 
 MARK = {"customer_key": "k", "seq": 1, "counts": {"count": 2, "extracted": 2, "already_seen": 0}}
 TAGS = BatchTags(
@@ -31,8 +32,8 @@ TAGS = BatchTags(
 )
 
 
-def _batch(status, **further):
-    tags = {key: [value] for key, value in TAGS.write().items()}
+def _batch(status, host="here", **further):
+    tags = {key: [value] for key, value in dataclasses.replace(TAGS, host=host).write().items()}
     metrics = {"outputRecordCount": 2} if status == "success" else {}
     return read_batch("b", {"status": status, "tags": tags, "metrics": metrics, **further})
 
@@ -57,8 +58,9 @@ class Platform:
 
 
 def _recover(platform, **options):
+    gateway = SimpleNamespace(now_ms=lambda: options.get("now_ms", 0))
     recovery = Recovery(
-        clients=SimpleNamespace(catalog=platform, ingestion=platform),
+        clients=SimpleNamespace(catalog=platform, ingestion=platform, gateway=gateway),
         ledger=SimpleNamespace(entries=lambda _: iter(())),
         polling=Polling(first_seconds=0.001, timeout_seconds=1),
         pipeline_id="p",
@@ -103,3 +105,18 @@ def test_a_batch_that_aep_had_already_ingested_is_in_the_lake_where_it_counts_ro
     platform.batches = lambda _: iter([batch])
     assert bool(_recover(platform).decision.predecessors) is replaced
     assert dataclasses.replace(batch, errors=()).outcome is BatchStatus.FAILED
+
+
+@pytest.mark.parametrize(("minutes", "taken"), [(9, False), (11, True)])
+def test_how_still_another_hosts_batch_is_goes_by_the_platforms_clock(minutes, taken):
+    """That of this machine may be hours off."""
+    platform = Platform("loading", "loading")
+    written_ms = 1_000_000
+    platform.batches = lambda _: iter([_batch("loading", host="there", updated=written_ms)])
+    now_ms = written_ms + minutes * 60_000
+    if taken:
+        _recover(platform, now_ms=now_ms)
+        assert platform.aborted == ["b"]
+    else:
+        with pytest.raises(TryAgainError, match="there"):
+            _recover(platform, now_ms=now_ms)
