@@ -180,8 +180,9 @@ def suggest(properties: Mapping[str, Any], root: Field) -> list[Suggestion]:
 
 
 def _destinations(root: Field) -> Iterator[tuple[tuple[str, ...], Field]]:
+    """Where a field may go: not to what the platform fills by itself, as ``homeAddress._id``."""
     for names, field in root.leaves():
-        if field.type is not XdmType.MAP and "_repo" not in names:
+        if field.type is not XdmType.MAP and not any(name.startswith("_") for name in names[1:]):
             yield names, field
 
 

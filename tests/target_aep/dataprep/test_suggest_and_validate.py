@@ -22,7 +22,9 @@ ROOT = obj(
     person=obj(name=obj(firstName=STRING, lastName=STRING, fullName=STRING), birthDate=Field(XdmType.DATE)),
     personalEmail=obj(address=STRING),
     mobilePhone=obj(number=STRING),
-    homeAddress=obj(city=STRING, postalCode=STRING, _repo=obj(createDate=Field(XdmType.DATE_TIME))),
+    homeAddress=obj(
+        _id=STRING, city=STRING, postalCode=STRING, _repo=obj(createDate=Field(XdmType.DATE_TIME))
+    ),
     loyalty=obj(points=Field(XdmType.DOUBLE), tier=STRING),
     consents=obj(email=obj(["val"], val=STRING, time=Field(XdmType.DATE_TIME))),
     tags=Field(XdmType.ARRAY, items=STRING),
@@ -57,6 +59,7 @@ def mapping_set(*mappings):
         ("loyalty tier", "text", "loyalty.tier"),
         ("Subscriber Key", "text", "_acme.subscriberKey"),
         ("FavouriteColour", "text", None),
+        ("id", "integer", "_id"),
         ("SessionID", "text", None),
         ("CreateDate", "moment", None),
     ],
