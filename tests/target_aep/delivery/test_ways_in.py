@@ -148,6 +148,28 @@ def test_batch_files_through_a_stream_map(lake, with_batches, parquet, expected)
     assert not any(file.exists() for file in parquet)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"validate_records": False},
+        {"add_record_metadata": True},
+        {"flattening_enabled": True, "flattening_max_depth": 1},
+    ],
+    ids=lambda settings: next(iter(settings)),
+)
+def test_a_setting_of_the_sdk_changes_no_value_of_a_row(lake, with_batches, parquet, expected, settings):
+    assert with_batches(**settings).run(_records()) == 0
+    assert _of_schema(_landed(lake)) == expected
+    renamed = with_batches(pipeline_id="files", streams={"*": {"dataset": "files"}}, **settings)
+    assert renamed.run(_batch(PARQUET, *parquet)) == 0
+    assert _of_schema(_landed(lake, "files")) == expected
+
+
+def _of_schema(rows):
+    """The rows without the columns that the SDK adds."""
+    return [{name: row[name] for name in SCHEMA["properties"]} for row in rows]
+
+
 def test_a_stream_map_filters_renames_and_computes(lake, make_target):
     maps = {"rows": {"__alias__": "kept", "__filter__": "id < 3", "double": "int(id) * 2", "name": None}}
     target = make_target(stream_maps=maps)
