@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import counting, servers
+from bench import checking, counting, servers
 from bench.measure import Command, RunFailedError, run
 from bench.singer import batch_message, record_lines, write_batches
 
@@ -47,6 +47,14 @@ def test_messages_and_files_have_the_same_rows(tmp_path: Path):
     messages.write_text(json.dumps(batch_message(files)))
     assert len(lines) == counting.count(messages) == 10_003
     assert len({line["record"]["RowID"] for line in lines}) == 10_003
+
+
+def test_one_wrong_value_is_noticed(tmp_path: Path):
+    right = [json.loads(line)["record"] for part in record_lines(2_500) for line in part.splitlines()]
+    assert checking.compare(iter(right), 20) == 2_500
+    right[2_000]["SeenAt"] = "2015-01-01T09:20:01Z"
+    with pytest.raises(SystemExit, match="row 2000: SeenAt"):
+        checking.compare(iter(right), 20)
 
 
 def test_a_run_measures_every_process_of_a_pipeline(tmp_path: Path):

@@ -1,17 +1,20 @@
 """An Experience Platform that takes everything and counts rows: the sink of the benchmarks.
 
 Two schemas with a dataset each, one of them for Profile, are there from the start. What is uploaded is
-thrown away except for its end, from whose Parquet footer the rows are counted; a batch is promoted when
-it is completed. ``GET /_bench/rows`` tells what was promoted, ``POST /_bench/reset`` forgets it.
+thrown away except for its end, from whose Parquet footer the rows are counted; with ``--keep FOLDER`` what
+is so short that its end is all of it, is kept there. A batch is promoted when it is completed.
+``GET /_bench/rows`` tells what was promoted, ``POST /_bench/reset`` forgets it.
 """
 
 from __future__ import annotations
 
 import io
 import re
+import shutil
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -82,7 +85,8 @@ class Batch:
 class Sink:
     """The platform's state."""
 
-    def __init__(self, field_count: int) -> None:
+    def __init__(self, field_count: int, keep: Path | None = None) -> None:
+        self._keep = keep
         self._answers = _ANSWERS | {
             f"/tenant/schemas/{schema_id}": schema_document(schema_id, field_count)
             for schema_id in (SCHEMA_ID, PROFILE_SCHEMA_ID)
@@ -93,7 +97,11 @@ class Sink:
     def handle(self, request: Request) -> Answer:
         """Answer one request."""
         if uploaded := _FILE.fullmatch(request.path):
-            self._batches[uploaded[1]].rows[uploaded[2]] = _rows(request)
+            end = _End.of(request)
+            self._batches[uploaded[1]].rows[uploaded[2]] = int(pq.read_metadata(end).num_rows)
+            if self._keep and end.is_whole:
+                self._keep.mkdir(parents=True, exist_ok=True)
+                (self._keep / f"{uploaded[1]}-{uploaded[2]}").write_bytes(end.getvalue())
             return Answer.of_json({})
         if request.path.startswith(_BATCHES):
             return self._batch(request)
@@ -104,6 +112,8 @@ class Sink:
             return Answer.of_json({"rows": sum(sum(b.rows.values()) for b in done), "batches": len(done)})
         if request.path == "/_bench/reset":
             self._batches.clear()
+            if self._keep:
+                shutil.rmtree(self._keep, ignore_errors=True)
         return self._canned(request.path)
 
     def _canned(self, path: str) -> Answer:
@@ -141,23 +151,28 @@ class Sink:
             return Answer.of_json({batch.id: batch.as_dict() for batch in page})
 
 
-def _rows(request: Request) -> int:
-    """Rows of an uploaded Parquet file, of which only the end is kept."""
-    size, tail = 0, bytearray()
-    for piece in request.pieces():
-        size += len(piece)
-        tail += piece
-        if len(tail) > 2 * _TAIL_BYTES:
-            del tail[:-_TAIL_BYTES]
-    return int(pq.read_metadata(_End(bytes(tail), size)).num_rows)
-
-
 class _End(io.BytesIO):
     """The end of a file, at its place: readers of Parquet seek there first, and find the footer."""
 
     def __init__(self, tail: bytes, size: int) -> None:
         super().__init__(tail)
         self._skipped = size - len(tail)
+
+    @classmethod
+    def of(cls, request: Request) -> _End:
+        """The end of what is uploaded."""
+        size, tail = 0, bytearray()
+        for piece in request.pieces():
+            size += len(piece)
+            tail += piece
+            if len(tail) > 2 * _TAIL_BYTES:
+                del tail[:-_TAIL_BYTES]
+        return cls(bytes(tail), size)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing was thrown away."""
+        return self._skipped == 0
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         return super().seek(offset - (self._skipped if whence == io.SEEK_SET else 0), whence) + self._skipped
@@ -170,8 +185,9 @@ def main() -> None:
     """Serve what the command line asks for."""
     parser = arguments("Take batches as Experience Platform does, and count their rows.")
     parser.add_argument("--fields", type=int, default=STANDARD_FIELDS)
+    parser.add_argument("--keep", type=Path, help="folder for short files")
     options = parser.parse_args()
-    serve(Sink(options.fields).handle, port=options.port)
+    serve(Sink(options.fields, options.keep).handle, port=options.port)
 
 
 if __name__ == "__main__":

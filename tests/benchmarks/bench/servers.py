@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
@@ -21,9 +21,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Server:
-    """A running server."""
+    """A running server.
+
+    Attributes:
+        url: Where it is.
+        kept: Where it keeps what is uploaded, as far as it is short.
+    """
 
     url: str
+    kept: Path | None = None
 
     def get(self, path: str) -> Any:
         """Read JSON."""
@@ -64,7 +70,7 @@ def sfmc(*rows: int, latency_s: float = 0.0, **options: int) -> Iterator[Server]
 
 
 @contextmanager
-def aep(*options: object) -> Iterator[Server]:
-    """A platform that counts what it is sent."""
-    with running("bench.aep_server", *options) as server:
-        yield server
+def aep(*options: object, keep: Path | None = None) -> Iterator[Server]:
+    """A platform that counts what it is sent, and keeps short files if there is a folder for them."""
+    with running("bench.aep_server", *options, *(("--keep", keep) if keep else ())) as server:
+        yield replace(server, kept=keep)

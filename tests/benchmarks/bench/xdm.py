@@ -60,7 +60,7 @@ def descriptors() -> dict[str, Any]:
 
 def schema_document(schema_id: str, field_count: int = STANDARD_FIELDS) -> dict[str, Any]:
     """A resolved schema as the registry gives it."""
-    properties = {_name(field): _property(field) for field in fields(field_count)}
+    properties = {name_of(field): _property(field) for field in fields(field_count)}
     return {
         "$id": schema_id,
         "meta:immutableTags": ["union"] if schema_id == PROFILE_SCHEMA_ID else [],
@@ -90,14 +90,15 @@ def mapping_set(
             {
                 "sourceType": "EXPRESSION" if field.name in expressions else "ATTRIBUTE",
                 "source": expressions.get(field.name, field.name),
-                "destination": f"_{{TENANT_ID}}.{_name(field)}",
+                "destination": f"_{{TENANT_ID}}.{name_of(field)}",
             }
             for field in fields(field_count)
         ]
     }
 
 
-def _name(field: Field) -> str:
+def name_of(field: Field) -> str:
+    """A field's name in XDM."""
     return field.name[0].lower() + field.name[1:]
 
 

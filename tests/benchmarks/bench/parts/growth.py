@@ -69,7 +69,7 @@ def _fields(size: Size, space: Workspace) -> Part:
         here = space.below(f"fields-{count}")
         with ExitStack() as stack:
             source = stack.enter_context(servers.sfmc(SHORT_ROWS, rows, fields=count))
-            sink = stack.enter_context(servers.aep("--fields", count))
+            sink = stack.enter_context(servers.aep("--fields", count, keep=here.folder / "landed"))
             inputs = Inputs(here, count)
             cases = [
                 sfmc_tap(here, source.url, key_of((SHORT_ROWS, rows)), rows, _CONNECTIONS, batch=batch)

@@ -33,7 +33,7 @@ def run(size: Size, space: Workspace, report: Report) -> None:
     rows = (SHORT_ROWS, size.ordinary_rows, size.fast_rows, size.pair_rows)
     with ExitStack() as stack:
         source = stack.enter_context(servers.sfmc(*rows))
-        sink = stack.enter_context(servers.aep())
+        sink = stack.enter_context(servers.aep(keep=space.folder / "landed"))
         ours = Ours(space, source, sink, key_of(rows))
         cases = [
             ordinary_pair(space, source, key_of(rows), size.ordinary_rows),

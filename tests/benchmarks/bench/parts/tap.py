@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 from bench import servers
 from bench.compare import SHORT_ROWS, Case, compare, warm_up_of
 from bench.measure import Command
+from bench.outputs import checked_rows
 from bench.report import Part, Ratio
-from bench.servers import ROOT
 from bench.wire import PAGE_SIZE
 from bench.workspace import BIN, Workspace, batch_config, tap_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from bench.report import Report
     from bench.sizes import Size
@@ -104,7 +101,7 @@ def ordinary_tap(space: Workspace, url: str, key: Callable[[int], str], rows: in
         config = space.write_json(f"ordinary-{count}.json", tap_config(url, key(count)))
         return space.module("ordinary-tap", "bench.baselines.stock_tap", "--config", config), READER
 
-    return Case("ordinary tap", rows, pipeline, count_output=count_messages)
+    return Case("ordinary tap", rows, pipeline, count_output=checked_rows)
 
 
 def limit(space: Workspace, url: str, key: Callable[[int], str], rows: int, connections: int) -> Case:
@@ -141,13 +138,7 @@ def sfmc_tap(
     def prepare(_: int) -> None:
         space.fresh(files.name)
 
-    return Case(name, rows, pipeline, prepare, count_output=count_messages)
-
-
-def count_messages(path: Path) -> int:
-    """Rows of a message file; counted by another process, to keep this one small."""
-    argv = [sys.executable, "-m", "bench.counting", str(path)]
-    return int(subprocess.run(argv, check=True, capture_output=True, env={"PYTHONPATH": str(ROOT)}).stdout)
+    return Case(name, rows, pipeline, prepare, count_output=checked_rows)
 
 
 def key_of(rows: Sequence[int]) -> Callable[[int], str]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bench import registry, servers
-from bench.compare import Case, compare, warm_up_of
+from bench.compare import SHORT_ROWS, Case, compare, warm_up_of
 from bench.inputs import Inputs
 from bench.measure import RunFailedError
+from bench.outputs import checked_rows, counted_rows
 from bench.report import Part, Ratio
 from bench.rows import STANDARD_FIELDS
 from bench.servers import ROOT
@@ -41,7 +40,7 @@ def run(size: Size, space: Workspace, report: Report) -> None:
         limit(space, "limit BATCH", inputs.batches, size.fast_rows),
     ]
     others = other_targets(space, inputs, size.ordinary_rows)
-    with servers.aep() as sink:
+    with servers.aep(keep=space.folder / "landed") as sink:
         ours = [sfmc_target(space, sink, inputs, size.fast_rows, batch=batch) for batch in (False, True)]
         outcomes = compare(
             [*cases, *ours, *others], runs=size.runs, folder=space.folder, warm_up=warm_up_of(size)
@@ -138,17 +137,19 @@ def sfmc_target(
         return [space.program("target-aep", BIN / "target-aep", "--config", config, stdin=messages)]
 
     def check(count: int) -> None:
-        require_landed(sink, name, count)
+        require_landed(sink, name, count, field_count)
 
     return Case(name, rows, pipeline, prepare, check)
 
 
-def require_landed(sink: Server, name: str, count: int) -> None:
-    """Fail unless the platform promoted so many rows."""
+def require_landed(sink: Server, name: str, count: int, field_count: int = STANDARD_FIELDS) -> None:
+    """Fail unless the platform promoted so many rows; of a short run, unless every value is right."""
     found = sink.get("/_bench/rows")["rows"]
     if found != count:
         message = f"{name}: {found} rows of {count} landed"
         raise RunFailedError(message)
+    if sink.kept and count == SHORT_ROWS:
+        checked_rows(sink.kept, field_count)
 
 
 def other_targets(space: Workspace, inputs: Inputs, rows: int) -> list[Case]:
@@ -189,16 +190,13 @@ def _other(
 
 
 def writing_parquet(case: Case, space: Workspace, folder: Path) -> Case:
-    """A case whose rows are counted in the Parquet files that it leaves."""
+    """A case whose rows are counted in the Parquet files that it leaves, and of a short run compared."""
 
     def prepare(_: int) -> None:
         space.fresh(folder.name)
 
     def check(count: int) -> None:
-        argv = [sys.executable, "-m", "bench.counting", str(folder)]
-        found = int(
-            subprocess.run(argv, check=True, capture_output=True, env={"PYTHONPATH": str(ROOT)}).stdout
-        )
+        found = checked_rows(folder) if count == SHORT_ROWS else counted_rows(folder)
         if found != count:
             message = f"{case.name} wrote {found} rows of {count}"
             raise RunFailedError(message)
