@@ -135,6 +135,10 @@ class MessageReader(GenericSingerReader[bytes]):
         missing = [name for name in _NEEDED[kind] if name not in message]
         if missing:
             raise UnreadableLineError(self._line, f"a {kind} without {', '.join(missing)}")
+        for name in _NEEDED[kind]:
+            needed, word = _KINDS.get(name, (object, ""))
+            if not isinstance(message[name], needed):
+                raise UnreadableLineError(self._line, f"the {name} of a {kind} is no {word}")
         stats[kind] += 1
         if kind == "RECORD":
             message = {
@@ -171,4 +175,10 @@ _NEEDED = {
     "STATE": ("value",),
     "ACTIVATE_VERSION": ("stream", "version"),
     "BATCH": ("stream", "encoding", "manifest"),
+}
+_KINDS: dict[str, tuple[type, str]] = {
+    "stream": (str, "text"),
+    "schema": (dict, "object"),
+    "encoding": (dict, "object"),
+    "manifest": (list, "list"),
 }

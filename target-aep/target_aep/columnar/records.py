@@ -73,7 +73,9 @@ def unknown_fields(record: bytes | msgspec.Raw, schema: SourceSchema) -> set[str
 
 def _parse_block(records: Sequence[bytes | msgspec.Raw], schema: pa.Schema) -> pa.Table | None:
     block = b"\n".join(records)
-    if not block or len(block) > _LARGEST_BLOCK:
+    # Arrow ends the process at a line that is ``null``, so each must be an object before it sees them.
+    objects = block.startswith(b"{") and block.count(b"\n{") == len(records) - 1
+    if not objects or len(block) > _LARGEST_BLOCK:
         return None
     try:
         table = pa.json.read_json(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+import logging
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -15,6 +16,8 @@ import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
 
 _ATOM = r"""[^\s@"(),:;<>\[\\\].]+"""
 _LABEL = r"[\pL\pN](?:[\pL\pN-]*[\pL\pN])?"
@@ -51,7 +54,14 @@ def _matcher(pattern: str) -> Callable[[pa.Array], pa.BooleanArray]:
     except pa.ArrowInvalid:
         import regex  # noqa: PLC0415 - rarely needed, and slow to import
 
-        compiled = regex.compile(pattern)
+        try:
+            compiled = regex.compile(pattern)
+        except regex.error as error:
+            # Of another dialect, or wrong: no reason to reject rows that AEP may take.
+            logger.warning(
+                "the pattern %r is not understood (%s): values are not checked by it", pattern, error
+            )
+            return lambda values: pc.if_else(values.is_null(), None, pa.scalar(value=True))
         return lambda values: _by_distinct_value(values, lambda text: compiled.search(text) is not None)
     return lambda values: pc.match_substring_regex(values, pattern)
 

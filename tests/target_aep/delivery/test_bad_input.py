@@ -50,6 +50,10 @@ def _fails_clearly(target, code, *words):
         ('{"type": "RECORD", "stream": "people"}', "without record"),
         ('{"type": "STATE"}', "without value"),
         ('{"type": "STATE", "value": 3}', "no object"),
+        ('{"type": "SCHEMA", "stream": "people", "schema": true}', "the schema of a SCHEMA is no object"),
+        ('{"type": "SCHEMA", "stream": 5, "schema": {}}', "the stream of a SCHEMA is no text"),
+        ('{"type": "BATCH", "stream": "people", "encoding": "x", "manifest": []}', "encoding"),
+        ('{"type": "BATCH", "stream": "people", "encoding": {}, "manifest": "x"}', "manifest"),
         ('{"type": "RECORD", "stream": "strangers", "record": {}}', "schema"),
     ],
 )
@@ -103,6 +107,24 @@ def test_values_that_are_not_quite_json_are_rejected_rows(lake, make_target):
     ]
     assert target.run([START, {**DESCRIBED, "schema": schema}, _row(key=3), *odd, _end(rows=3)]) == 0
     assert _keys(lake) == [3]
+
+
+@pytest.mark.parametrize("record", [None, [1], 5, "text", True])
+def test_a_record_that_is_no_object_is_a_rejected_row(lake, make_target, record):
+    """Arrow ends the whole process at a line that is null."""
+    target = make_target(streams={"*": {"error_threshold_percent": 50}})
+    odd = {"type": "RECORD", "stream": "people", "record": record}
+    assert target.run([START, DESCRIBED, _row(key=1), odd, _row(key=2), _end(rows=3)]) == 0
+    assert _keys(lake) == [1, 2]
+    assert target.item("people")["books"]["rejected"] == 1
+
+
+def test_a_pattern_of_another_dialect_rejects_nothing(lake, target):
+    text = {"type": "string", "pattern": "(?<unfinished"}
+    schema = {**SCHEMA, "properties": {**SCHEMA["properties"], "text": text}}
+    assert target.run([START, {**DESCRIBED, "schema": schema}, _row(key=1, text="a"), _end()]) == 0
+    assert "is not understood" in target.stderr
+    assert _keys(lake) == [1]
 
 
 def test_rules_of_the_schema_hold_unless_switched_off(lake, make_target):
