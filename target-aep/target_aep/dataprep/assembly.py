@@ -7,7 +7,7 @@ records are put together one by one (``rows.py``).
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -57,6 +57,68 @@ def map_of(entries: Mapping[str, pa.Array], items: Field) -> pa.MapArray:
     names = pa.array(list(entries), pa.string())
     keys = names.take(pa.array(np.nonzero(chosen)[1]))
     return pa.MapArray.from_arrays(_offsets(chosen.sum(axis=1)), keys, _row_by_row(columns, chosen))
+
+
+class Places(NamedTuple):
+    """Where the members of many lists stood."""
+
+    rows: np.ndarray
+    positions: np.ndarray
+
+
+def members_of(lists: Sequence[object]) -> tuple[Places, list[object]]:
+    """The members of lists, one after the other; null has none, anything else is its only one."""
+    each = [value if isinstance(value, list) else [] if value is None else [value] for value in lists]
+    lengths = np.fromiter(map(len, each), np.int64, len(each))
+    return _places(lengths), [member for members in each for member in members]
+
+
+def zip_of(
+    rows: int, places: Sequence[Places], parts: Sequence[tuple[Sequence[Any], pa.Array]], items: Field
+) -> pa.ListArray:
+    """Arrays of objects of the members of lists, by position; the last element is one that is not null.
+
+    Args:
+        rows: How many arrays.
+        places: Where the members of each part stood.
+        parts: The attribute that each part fills, as a path in the element, and the members.
+        items: The type of the elements.
+    """
+    lengths = np.zeros(rows, np.int64)
+    for place in places:
+        np.maximum.at(lengths, place.rows, place.positions + 1)
+    starts, grid = np.cumsum(lengths) - lengths, _places(lengths)
+    attributes: dict[str, Any] = {}
+    element: Any = None
+    for place, (path, members) in zip(places, parts, strict=True):
+        source = np.full(len(grid.rows), -1)
+        source[starts[place.rows] + place.positions] = np.arange(len(members))
+        column = members.take(pa.array(source, mask=source < 0))
+        inner = attributes
+        for name in path[:-1]:
+            inner = inner.setdefault(name, {})
+        if path:
+            inner[path[-1]] = column
+        else:
+            element = column
+    elements = completed(_nested(attributes) if element is None else element, items)
+    valid = elements.is_valid().to_numpy(zero_copy_only=False)
+    kept = np.zeros(rows, np.int64)
+    np.maximum.at(kept, grid.rows[valid], grid.positions[valid] + 1)
+    return pa.ListArray.from_arrays(
+        _offsets(kept), elements.filter(pa.array(grid.positions < kept[grid.rows]))
+    )
+
+
+def _nested(attributes: Mapping[str, Any]) -> pa.StructArray:
+    return struct_of(
+        {name: _nested(each) if isinstance(each, dict) else each for name, each in attributes.items()}
+    )
+
+
+def _places(lengths: np.ndarray) -> Places:
+    rows = np.repeat(np.arange(len(lengths)), lengths)
+    return Places(rows, np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths))
 
 
 def _row_by_row(columns: Sequence[pa.Array], chosen: np.ndarray) -> pa.Array:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from target_aep.dataprep.vectors import compile_vector
-from target_aep.xdm.paths import Wildcard
+from target_aep.xdm.paths import ANY, Wildcard
 from target_aep.xdm.types import Field, XdmType
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Branch:
         assignments: What is assigned to it as a whole, or goes on below it by ``[*]``; each with its
             place in the order of evaluation.
         children: By name of an attribute, key of a map or position in an array.
-        vector: The expression that fills it, for columns.
+        vectors: The expressions among the assignments, for columns, by the assignments' places.
     """
 
     field: Field
@@ -42,7 +42,7 @@ class Branch:
     depth: int
     assignments: list[tuple[int, Assignment]] = dataclasses.field(default_factory=list)
     children: dict[str | int, Branch] = dataclasses.field(default_factory=dict)
-    vector: Vector | None = None
+    vectors: dict[int, Vector] = dataclasses.field(default_factory=dict)
 
     @property
     def is_column(self) -> bool:
@@ -59,6 +59,21 @@ class Branch:
         """An object is copied into it, and attributes of the object are assigned to."""
         objects = (branch.field.type is XdmType.OBJECT for branch in self.walk() if branch.children)
         return self.assignment is not None and all(objects)
+
+    @property
+    def is_zipped(self) -> bool:
+        """An array whose elements' attributes are a list each: ``items[*].sku`` and ``items[*].price``."""
+        ends = [assignment.steps[self.depth :] for _, assignment in self.assignments]
+        return (
+            self.field.type is XdmType.ARRAY
+            and not self.children
+            and len(set(ends)) == len(ends) > 0
+            and all(end[:1] == (ANY,) and all(isinstance(step, str) for step in end[1:]) for end in ends)
+            and all(
+                each.wildcards <= 1 and each.field and each.field.type.is_scalar
+                for _, each in self.assignments
+            )
+        )
 
     @property
     def assignment(self) -> Assignment | None:
@@ -109,5 +124,9 @@ def _part(field: Field, step: str | int | Wildcard) -> Field | None:
 def vectorise(branch: Branch, source: pa.Schema) -> None:
     """Compile the expressions that fill a column by themselves once more, for columns."""
     for each in branch.walk():
-        if each.assignment and each.assignment.tree is not None:
-            each.vector = compile_vector(each.assignment.tree, source)
+        if not (each.assignment or each.is_zipped):
+            continue
+        for number, assignment in each.assignments:
+            vector = compile_vector(assignment.tree, source) if assignment.tree is not None else None
+            if vector is not None:
+                each.vectors[number] = vector

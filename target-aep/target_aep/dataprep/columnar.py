@@ -3,9 +3,10 @@
 Destinations form a tree. A leaf with one mapping is one column: attributes
 and constants are Arrow operations, expressions are evaluated over just the
 columns that they read. Objects, array elements and map entries are put
-together from their columns, an object that is copied with exceptions from the
-copy and theirs. What is left (``[*]``, several mappings to one field) is
-assembled by record, by the same code as a preview.
+together from their columns, arrays of objects from one list an attribute, an
+object that is copied with exceptions from the copy and theirs. What is left
+(several ``[*]``, several mappings to one field) is assembled by record, by the
+same code as a preview.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from target_aep.dataprep.casts import Failure
     from target_aep.dataprep.mapping_set import MappingSet
+    from target_aep.dataprep.vectors import Column, Vector
     from target_aep.xdm.types import Field
 
 MAX_WARNINGS = 1_000
@@ -147,6 +149,8 @@ def _column(branch: Branch, source: Source, log: _Log) -> pa.Array:
         return _leaf(branch, branch.assignment, source, log)
     if branch.assignment and branch.is_overlaid:
         return _overlaid(branch, _leaf(branch, branch.assignment, source, log), source, log)
+    if branch.is_zipped:
+        return _zipped(branch, source, log)
     return _assembled(branch, source, log)
 
 
@@ -162,23 +166,23 @@ def _leaf(branch: Branch, assignment: Assignment, source: Source, log: _Log) -> 
         array = pa.repeat(one[0], source.num_rows) if not failures else pa.nulls(source.num_rows, one.type)
         failures = [failure._replace(row=row) for failure in failures for row in range(source.num_rows)]
     else:
-        array, failures = _computed(branch, assignment, source, log)
+        [(number, _)] = branch.assignments
+        column = _computed(assignment, branch.vectors.get(number), source, log)
+        convert = casts.from_values if isinstance(column, list) else casts.cast
+        array, failures = convert(column, branch.field)
     log.failures(destination, failures)
     return array
 
 
-def _computed(
-    branch: Branch, assignment: Assignment, source: Source, log: _Log
-) -> tuple[pa.Array, list[Failure]]:
-    column = source.compute(branch.vector) if branch.vector else None
-    if isinstance(column, pa.Array):
-        return casts.cast(column, branch.field)
-    if column is None:
-        column, errors = source.evaluate(assignment)
-        destination = assignment.mapping.destination
-        for row, message in errors:
-            log.add(destination, CellWarning(row, destination, None, message))
-    return casts.from_values(column, branch.field)
+def _computed(assignment: Assignment, vector: Vector | None, source: Source, log: _Log) -> Column:
+    column = source.compute(vector) if vector else None
+    if column is not None:
+        return column
+    values, errors = source.evaluate(assignment)
+    destination = assignment.mapping.destination
+    for row, message in errors:
+        log.add(destination, CellWarning(row, destination, None, message))
+    return values
 
 
 def _container(branch: Branch, source: Source, log: _Log) -> pa.Array:
@@ -203,6 +207,24 @@ def _overlaid(branch: Branch, copied: pa.StructArray, source: Source, log: _Log)
             column = _column(child, source, log)
         columns[name] = assembly.completed(column, child.field)
     return assembly.struct_of(columns)
+
+
+def _zipped(branch: Branch, source: Source, log: _Log) -> pa.Array:
+    """Arrays whose elements' attributes come from one list each."""
+    places, parts = [], []
+    for number, assignment in branch.assignments:
+        column = _computed(assignment, branch.vectors.get(number), source, log)
+        lists = column if isinstance(column, list) else casts.to_values(column)
+        place, members = assembly.members_of(lists)
+        array, failures = casts.from_values(members, assignment.field or branch.field)
+        destination = assignment.mapping.destination
+        for failure in failures:
+            path = destination.replace("[*]", f"[{place.positions[failure.row]}]", 1)
+            row = int(place.rows[failure.row])
+            log.add(destination, CellWarning(row, path + failure.path, failure.value, failure.message))
+        places.append(place)
+        parts.append((assignment.steps[branch.depth + 1 :], array))
+    return assembly.zip_of(source.num_rows, places, parts, branch.field.items or branch.field)
 
 
 def _assembled(branch: Branch, source: Source, log: _Log) -> pa.Array:

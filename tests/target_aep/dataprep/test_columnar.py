@@ -30,7 +30,10 @@ ROOT = obj(
         age=Field(XdmType.INT),
     ),
     tags=Field(XdmType.ARRAY, items=STRING),
-    items=Field(XdmType.ARRAY, items=obj(sku=STRING, quantity=Field(XdmType.LONG))),
+    items=Field(
+        XdmType.ARRAY,
+        items=obj(sku=STRING, quantity=Field(XdmType.LONG), price=obj(value=Field(XdmType.DOUBLE))),
+    ),
     identityMap=Field(
         XdmType.MAP, items=Field(XdmType.ARRAY, items=obj(id=STRING, primary=Field(XdmType.BOOLEAN)))
     ),
@@ -52,6 +55,13 @@ MAPPINGS = [
     ("STATIC", "true", "identityMap.Email[0].primary"),
     ("EXPRESSION", "[a, b]", "items[*].sku"),
     ("EXPRESSION", "[d, 2]", "items[*].quantity"),
+    ("EXPRESSION", "iif(a == b, null, [b, null])", "items[*].sku"),
+    ("ATTRIBUTE", "b", "items[*].sku"),
+    ("STATIC", "7", "items[*].quantity"),
+    ("EXPRESSION", "[to_integer(b), c]", "items[*].quantity"),
+    ("EXPRESSION", "to_array(true, a, c, null)", "items[*].price.value"),
+    ("EXPRESSION", "explode(b, '-')", "tags[*]"),
+    ("ATTRIBUTE", "c", "tags[*]"),
     ("ATTRIBUTE", "a", "items[0].sku"),
     ("ATTRIBUTE", "d", "items[0].quantity"),
     ("EXPRESSION", "concat(b, '!')", "items[2].sku"),
@@ -256,21 +266,26 @@ def test_parts_of_arrays_maps_and_copied_objects_are_columns(monkeypatch):
         ("ATTRIBUTE", "a", "tags[1]"), ("ATTRIBUTE", "b", "items[0].sku"),
         ("ATTRIBUTE", "a", "identityMap.Email[0].id"), ("STATIC", "true", "identityMap.Email[0].primary"),
         ("ATTRIBUTE", "o", "address"), ("ATTRIBUTE", "o.street", "address.line"),
+        ("EXPRESSION", "[a, b, null]", "lines[*].sku"), ("EXPRESSION", "explode(b)", "lines[*].note.text"),
     ])  # fmt: skip
 
-    rows = TableMapper(chosen, table.schema, ROOT).map(table).table.to_pylist(maps_as_pydicts="strict")
+    lines = Field(XdmType.ARRAY, items=obj(sku=STRING, note=obj(text=STRING)))
+    root = obj(**ROOT.fields, lines=lines)
+    rows = TableMapper(chosen, table.schema, root).map(table).table.to_pylist(maps_as_pydicts="strict")
 
     assert rows[0] == {
         "tags": [None, "x"],
         "items": None,
         "identityMap": {"Email": [{"id": "x", "primary": True}]},
         "address": {"line": "s", "city": "c", "geo": None},
+        "lines": [{"sku": "x", "note": None}],
     }
     assert rows[1] == {
         "tags": None,
-        "items": [{"sku": "y", "quantity": None}],
+        "items": [{"sku": "y", "quantity": None, "price": None}],
         "identityMap": {"Email": [{"id": None, "primary": True}]},
         "address": None,
+        "lines": [{"sku": None, "note": {"text": "y"}}, {"sku": "y", "note": None}],
     }
 
 
