@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,16 @@ SIZE = 8
 def digests(batch: pa.RecordBatch, names: Sequence[str] = ()) -> list[bytes]:
     """A digest of each row's values, the same in every run and on every machine.
 
+    Null fields are not in it, and the order of the fields does not matter: a row is the same after a field
+    was added that it has no value in.
+
     Args:
         batch: The rows.
         names: The columns to look at; all if none are given.
     """
-    columns = [json_column(batch.column(name)) for name in names or batch.schema.names]
-    texts = pc.binary_join_element_wise(*columns, ",", null_handling="replace", null_replacement="null")
+    columns = [
+        pc.binary_join_element_wise(f"{json.dumps(name)}:", json_column(batch.column(name)), ",", "")
+        for name in sorted(names or batch.schema.names)
+    ]
+    texts = pc.binary_join_element_wise(*columns, "", null_handling="replace", null_replacement="")
     return [blake2b(text, digest_size=SIZE).digest() for text in pc.cast(texts, pa.binary()).to_pylist()]
