@@ -149,8 +149,8 @@ def _get(container: Any, step: Any) -> Any:
 
 def _set(container: Any, step: Any, value: object) -> None:
     if isinstance(container, list):
-        if step >= MAX_RANGE:
-            message = f"an array index of {step}"
+        if step - len(container) >= MAX_RANGE:
+            message = f"an array index of {step} beyond {len(container)} elements"
             raise TransformError(message)
         container.extend([None] * (step + 1 - len(container)))
     container[step] = value
