@@ -186,3 +186,22 @@ def test_a_run_that_was_interrupted_at_a_bookmark_still_finds_what_is_gone(tenan
     assert deleted(broken) == []
     tenant.clear_faults()
     assert [each["Shop"] for each in deleted(shops(broken.state))] == [3]
+
+
+def test_keys_with_dates_are_compared_by_one_interface_only(tenant, tmp_path):
+    """By SOAP, dates are rounded: rows would seem gone that are only told otherwise."""
+    fields = [{"name": "At", "type": "Date", "is_primary_key": True, "is_required": True}]
+    rows = [{"At": f"2026-01-01T00:00:{number:02}.700"} for number in range(50)]
+    tenant.define({"name": "Dated", "key": "dated", "fields": fields, "rows": rows})
+    settings = {
+        "include": ["dated"],
+        "detect_deletes": ["dated"],
+        "key_store": str(tmp_path),
+        "max_retries": 0,
+    }
+    first = sync(tenant, **settings, max_delete_percent=100)
+    assert len(first.rows("dated")) == 50
+    tenant.faults([{"cloud": "sfmc", "path": "/rowset", "fault": {"named": "server_error"}}])
+    second = sync(tenant, **settings, max_delete_percent=100, state=first.state)
+    assert second.error is not None
+    assert second.rows("dated") == []

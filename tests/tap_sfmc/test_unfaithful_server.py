@@ -267,6 +267,19 @@ def test_soap_that_gives_no_rows_without_an_error_is_noticed(tenant):
         assert output.error.exit_code in {1, 69}
 
 
+@pytest.mark.parametrize("payload", ["DataExtensionObject", "DataExtensionField"])
+def test_a_place_that_soap_has_lost_is_found_by_reading_again(tenant, payload):
+    """An answer is lost on the way, and a RequestID serves only once."""
+    tenant.set_switches({"sfmc.request_id_once": True, "sfmc.soap_batch_cap": 40})
+    tenant.define(table())
+    fault = {"payload": f"{payload}.*ContinueRequest", "nth": 2, "when": "after", "fault": {"reset": True}}
+    tenant.faults([{"cloud": "sfmc", **fault}])
+    output = sync(tenant, **SETTINGS, extraction="soap")
+    assert output.error is None
+    assert sorted(identifiers(output)) == list(range(MANY))
+    assert output.states[-1]["bookmarks"]["big"]["counts"]["extracted"] == MANY
+
+
 def test_a_probe_that_fails_costs_no_row(tenant):
     """Whether a state may be written is asked with requests of one row; these fail, the pages do not."""
     tenant.define(table())

@@ -29,6 +29,10 @@ class SoapStatusError(RemoteError):
     """The service answered that it cannot do what was asked; its own words are in the message."""
 
 
+class LostPlaceError(SoapStatusError):
+    """The service does not know (any more) where to go on: it must be asked from the beginning."""
+
+
 class Soap:
     """The SOAP service, by business unit. Safe to use from several threads."""
 
@@ -48,6 +52,7 @@ class Soap:
             The results of one answer, at most 2,500; nothing at all if there are none.
 
         Raises:
+            LostPlaceError: It cannot go on with what it has begun.
             SoapStatusError: The service refuses the request.
             PermissionDeniedError: The installed package lacks a permission.
             RemoteError: The service fails.
@@ -94,7 +99,8 @@ class Soap:
             return self.call(unit, what, request_id)
         except SoapStatusError as error:
             if "does not exist" in error.what:
-                raise
+                # It expired, or an answer was lost and each RequestID serves only once.
+                raise LostPlaceError(error.what, remedy=error.remedy) from None
             # Some objects refuse properties or filters when going on (FuelSDK-Ruby, request 39).
             _logger.info("Going on with %s without its properties, since: %s", what.object_type, error.what)
             return self.call(unit, what, request_id, bare=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from tap_sfmc.api import envelope
 from tap_sfmc.api.envelope import Compare, Retrieve
+from tap_sfmc.api.soap import LostPlaceError
 from tap_sfmc.data_extensions import BusinessUnit, DataExtension, Family, Field, Folder
 from tap_sfmc.errors import PermissionDeniedError, RemoteError, TapError
 
@@ -114,6 +115,14 @@ def _kept_apart(inventory: Inventory, unit: BusinessUnit) -> Iterator[None]:
 
 
 def _of_unit(soap: Soap, unit: BusinessUnit, *, only_shared: bool = False) -> list[DataExtension]:
+    try:
+        return _listed(soap, unit, only_shared=only_shared)
+    except LostPlaceError as error:
+        _logger.info("Listing %s once more, since: %s", unit, error.what)
+        return _listed(soap, unit, only_shared=only_shared)
+
+
+def _listed(soap: Soap, unit: BusinessUnit, *, only_shared: bool) -> list[DataExtension]:
     rows = list(_objects(soap, unit, _DATA_EXTENSION, "CustomerKey"))
     folders = _folders(soap, unit)
     if only_shared:
@@ -189,6 +198,8 @@ def _folders(soap: Soap, unit: BusinessUnit) -> dict[str, Folder]:
     try:
         for page in soap.retrieve(unit, _FOLDER):
             found |= {row["ID"]: row for row in map(envelope.flatten, page) if "ID" in row}
+    except LostPlaceError:
+        raise
     except (PermissionDeniedError, RemoteError) as error:
         _logger.warning("No folder paths in %s: %s", unit, error.what)
         return {}

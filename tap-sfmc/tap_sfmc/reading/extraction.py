@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from tap_sfmc.api.soap import LostPlaceError
 from tap_sfmc.errors import DataError, RemoteError
 from tap_sfmc.reading.bookmark import Bookmark, Counts
 from tap_sfmc.reading.deletes import Deletes
@@ -128,8 +129,12 @@ class Extraction:
             if doubts:
                 _logger.warning("Stream %r: reading again, since %s.", self._name, "; ".join(doubts))
             reading = self.reading = self._source.reading(way, self._cursor)
-            yield from self._one_reading(reading)
-            doubts = self._doubts(reading)
+            try:
+                yield from self._one_reading(reading)
+            except LostPlaceError as error:
+                doubts = [error.what]
+            else:
+                doubts = self._doubts(reading)
             if not doubts:
                 return
         message = f"The rows that came are not those that match: {'; '.join(doubts)}."
