@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from target_aep.provision.actions import CreateNamespace
 from target_aep.provision.guardrails import PROFILE_BATCHES_PER_DAY, PROFILE_DATASETS
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def text(plan: Plan) -> str:
     """The plan as text."""
     lines = [f"Plan for sandbox {plan.sandbox}"]
-    told: set[str] = set()
+    told: set[tuple[str, str]] = set()
     for each, where in zip(plan.drafts, plan.destinations, strict=True):
         lines += ["", *_stream(each, where, told)]
     for stream, error in plan.problems:
@@ -27,21 +28,22 @@ def text(plan: Plan) -> str:
     return "\n".join(lines)
 
 
-def _stream(draft: Draft, where: Destination, told: set[str]) -> Iterator[str]:
+def _stream(draft: Draft, where: Destination, told: set[tuple[str, str]]) -> Iterator[str]:
     yield f"{draft.stream.stream} -> dataset {where.dataset_name!r} ({draft.behaviour})"
     if not draft.actions:
         yield "  nothing to change"
     for action in draft.actions:
-        # What two streams share is made once, for the first.
-        again = action.sentence in told and not action.details
+        # What two streams share is made once, for the first: namespaces, and what a common dataset needs.
+        of = "" if isinstance(action, CreateNamespace) else draft.survey.mark
+        again = (of, action.sentence) in told and not action.details
         yield f"  + {action.sentence}{' (as above)' if again else ''}"
-        told.add(action.sentence)
+        told.add((of, action.sentence))
         yield from (f"      {detail}" for detail in action.details)
     yield from (f"  ~ {note}" for note in where.notes)
     yield from (f"  ! {warning}" for warning in where.warnings)
 
 
-def _sum(plan: Plan, told: set[str]) -> str:
+def _sum(plan: Plan, told: set[tuple[str, str]]) -> str:
     changes = f"{len(told)} change{'' if len(told) == 1 else 's'}" if told else "nothing to change"
     if plan.problems:
         return f"In all: {changes}; {len(plan.problems)} of {_streams(plan)} cannot be loaded as configured."

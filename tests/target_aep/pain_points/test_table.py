@@ -199,7 +199,7 @@ PAIN_POINTS = {
             LIMITS + "test_what_adobe_advises_against_is_a_warning",
             LIMITS + "test_every_limit_is_kept_to_somewhere",
             LIMITS + "test_too_many_profile_batches_within_a_day_are_told",
-            CHECK + "test_a_plan_says_what_would_be_made_and_makes_nothing",
+            CHECK + "test_a_plan_says_what_would_be_made",
             PREPARE + "test_more_fields_than_a_row_may_have_are_refused_before_anything_is_made",
             RUNS + "test_a_record_that_profile_would_drop_is_rejected",
             RUNS + "test_an_event_that_profile_would_drop_is_rejected_only_where_profile_is_on",

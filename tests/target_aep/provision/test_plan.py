@@ -33,15 +33,27 @@ def settings(make_settings: Callable[..., Settings]) -> Settings:
     return make_settings(streams=ENTRIES, runs_per_day=100, provision=False)
 
 
-def test_a_plan_says_what_would_be_made_and_makes_nothing(
-    clients: Clients, settings: Settings, writes: Any
-) -> None:
+def test_a_plan_says_what_would_be_made(clients: Clients, settings: Settings) -> None:
     text = plan(clients, settings, STREAMS).text()
     assert "create schema 'People' of class profile" in text
     assert "create dataset 'Clicks'" in text
     assert "100 from this pipeline (1 a run, 100 runs a day by `runs_per_day`), more than the 90" in text
     assert "_acme.points         int" in text
-    assert text.count("create identity namespace SFMCSubscriberKey") == 1
+    assert "create identity namespace SFMCSubscriberKey (CROSS_DEVICE, for ever)\n" in text
+
+
+def test_what_streams_share_is_planned_once(clients: Clients, make_settings: Callable[..., Settings]) -> None:
+    twice = make_settings(streams={"*": {**PROFILE, "dataset": "{stream}"}})
+    streams = [StreamSchema(name, PEOPLE, ("SubscriberKey",)) for name in ("one", "two")]
+    lines = plan(clients, twice, streams).text().splitlines()
+    assert [line for line in lines if line.endswith("(as above)")] == [
+        "  + create identity namespace SFMCSubscriberKey (CROSS_DEVICE, for ever) (as above)"
+    ]
+    assert "In all: 13 changes for 2 streams. Nothing has been made yet." in lines
+
+
+def test_a_plan_makes_nothing(clients: Clients, settings: Settings, writes: Any) -> None:
+    plan(clients, settings, STREAMS)
     assert writes() == []
 
 
