@@ -172,6 +172,20 @@ def with_texts_for_accounts(config: Mapping[str, Any]) -> dict[str, Any]:
     return changed
 
 
+def with_numbers(config: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration with texts as numbers where numbers belong: Meltano hands on a variable's text."""
+
+    def number(name: str, value: Any) -> Any:
+        if not isinstance(value, str) or "number" not in properties.get(name, {}).get("type", ()):
+            return value
+        try:
+            return float(value)
+        except ValueError:
+            return value  # for the check of the schema to tell
+
+    return {name: number(name, value) for name, value in config.items()}
+
+
 def _business_units(given: Mapping[str, Any]) -> tuple[BusinessUnit, ...]:
     ways = [name for name in ("account_id", "account_ids", "business_units") if given.get(name)]
     if len(ways) > 1:

@@ -25,7 +25,7 @@ from tap_sfmc.output.batch import BatchFolder
 from tap_sfmc.output.messages import BufferedWriter
 from tap_sfmc.reading.bookmark import adopt_renamed
 from tap_sfmc.services import Services
-from tap_sfmc.settings import Settings, matches, with_texts_for_accounts
+from tap_sfmc.settings import Settings, matches, with_numbers, with_texts_for_accounts
 from tap_sfmc.streams import DataExtensionStream
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ class TapSFMC(Tap):
         self.choices = choices(given)
         self._pinned = pinned_names(given)
         if isinstance(arguments.get("config"), dict):
-            arguments["config"] = with_texts_for_accounts(arguments["config"])
+            written = with_texts_for_accounts(arguments["config"])
+            arguments["config"] = with_numbers(written, self.config_jsonschema["properties"])
         super().__init__(catalog=cast("dict[str, Any]", catalog), **arguments)
         if self.config.get("max_rows_per_stream"):
             self._state_writer = _NoStates(self.message_writer)

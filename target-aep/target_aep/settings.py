@@ -53,7 +53,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         ),
     ]
     allow_production: Annotated[
-        bool, Meta(title="Allow Production", description="Allow a sandbox of type production.")
+        bool,
+        Meta(title="Allow Production", description="Allow a sandbox that is not of type development."),
     ] = False
     pipeline_id: Annotated[
         str,

@@ -38,12 +38,16 @@ class IdentitySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     path: Annotated[str, Meta(description="XDM path of a string field, or identityMap together with source.")]
     namespace: Annotated[
         str | NamespaceSettings,
-        Meta(description="Code of a standard or own namespace; created when missing."),
+        Meta(
+            description="Code of a standard or own namespace, or an object of code, name and id_type; "
+            "created when missing."
+        ),
     ]
     primary: Annotated[bool, Meta(description="Whether it is the schema's primary identity.")] = False
     source: Annotated[str, Meta(description="Field of the stream, where path is identityMap.")] = ""
     normalise: Annotated[
-        Normalisation | list[Normalisation], Meta(description="Applied to the value, in this order.")
+        Normalisation | list[Normalisation],
+        Meta(description="trim, lower or upper, or a list of them, applied to the value in this order."),
     ] = []
     placeholders: Annotated[
         list[str], Meta(description="Values that mean no value (n/a, unknown); they are not sent.")

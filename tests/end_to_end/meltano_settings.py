@@ -20,7 +20,9 @@ PLUGINS = {"tap-sfmc": "extractors", "target-aep": "loaders"}
 KINDS = {
     "boolean": "boolean",
     "integer": "integer",
-    "number": "decimal",
+    # Not decimal: Meltano 4.4 makes a Decimal of a variable's text, and fails to write it into the
+    # plugin's configuration. Both plugins take the text.
+    "number": "string",
     "object": "object",
     "array": "array",
 }

@@ -5,7 +5,7 @@ import pytest
 from tap_sfmc.config_schema import CONFIG_JSONSCHEMA
 from tap_sfmc.data_extensions import BusinessUnit
 from tap_sfmc.errors import ConfigurationError
-from tap_sfmc.settings import Extraction, NullKeys, Settings
+from tap_sfmc.settings import Extraction, NullKeys, Settings, with_numbers
 
 MINIMUM = {"base_endpoint": "mctest", "client_id": "id", "client_secret": "s3cret"}
 
@@ -28,6 +28,12 @@ def test_defaults_are_those_that_about_shows():
         if "default" in schema
     }
     assert parse(**shown) == parse()
+
+
+def test_the_text_of_a_number_is_one_as_meltano_hands_it_on():
+    properties = {"a": {"type": ["number", "null"]}, "b": {"type": "string"}, "c": {"type": "number"}}
+    given = {"a": "1.5", "b": "1.5", "c": "much", "d": "1"}
+    assert with_numbers(given, properties) == {"a": 1.5, "b": "1.5", "c": "much", "d": "1"}
 
 
 def test_an_empty_value_is_no_value():

@@ -57,6 +57,13 @@ def stream_settings_table() -> str:
     return _settings(entry["properties"], [])
 
 
+def identity_settings_table() -> str:
+    """The settings of an identity of an entry of `streams`."""
+    entry = TargetAEP.config_jsonschema["properties"]["streams"]["additionalProperties"]
+    identity = entry["properties"]["identities"]["items"]
+    return _settings(identity["properties"], identity.get("required", []))
+
+
 def types_table() -> str:
     """JSON Schema, XDM and Parquet types."""
     rows = ["| JSON Schema | XDM | Parquet |", "|---|---|---|"]
@@ -79,6 +86,7 @@ def guardrails_table() -> str:
 BLOCKS = {
     "settings": settings_table,
     "stream settings": stream_settings_table,
+    "identity settings": identity_settings_table,
     "types": types_table,
     "guardrails": guardrails_table,
 }
