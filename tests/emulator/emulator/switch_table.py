@@ -81,9 +81,10 @@ SFMC_SWITCHES = (
     Switch(
         "sfmc.rowset_order",
         "honoured",
-        "what the rowset does with $orderBy; within_pages sorts only the rows of each page",
+        "what the rowset does with $orderBy; within_pages sorts only the rows of each page, first_pages only "
+        "two pages",
         "open: clients send it, nobody has checked deep pages",
-        ("honoured", "ignored", "within_pages"),
+        ("honoured", "ignored", "within_pages", "first_pages"),
     ),
     Switch(
         "sfmc.rowset_default_order",

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from emulator.sfmc.store import Rows, Store, quoted
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from emulator.switches import Switches
 
 _MAX_CURSORS = 2_000
+_ORDERED_PAGES = 2
 _Sliceable = TypeVar("_Sliceable", pa.Table, pa.Array)
 
 
@@ -90,7 +92,7 @@ class Cursors:
         """Run a query and keep its rows under a new token."""
         life = timedelta(seconds=self._switches.integer("sfmc.request_token_seconds"))
         keys = self._keys(data_extension, selection)
-        limited = self._limited(keys, selection)
+        limited = self._disordered(self._limited(keys, selection), selection, page_size)
         counted = limited if self._switches.flag("sfmc.top_limits_count") else keys
         pinned = self._switches.text("sfmc.rowset_snapshot") == "rows"
         cursor = Cursor(
@@ -127,7 +129,8 @@ class Cursors:
         """Where rows ``start`` to ``start + size`` of a row set are."""
         if self._switches.text("sfmc.rowset_snapshot") == "query":
             keys = self._keys(cursor.data_extension, cursor.selection)
-            cursor.keys = self._limited(keys, cursor.selection)
+            limited = self._limited(keys, cursor.selection)
+            cursor.keys = self._disordered(limited, cursor.selection, cursor.page_size)
             cursor.count = len(cursor.keys)
         keys = cursor.keys.slice(start, size)
         if self._switches.text("sfmc.rowset_order") == "within_pages" and cursor.selection.order:
@@ -140,7 +143,7 @@ class Cursors:
 
     def _keys(self, data_extension: DataExtension, selection: Selection) -> pa.Int64Array:
         order = selection.order
-        if self._switches.text("sfmc.rowset_order") != "honoured":
+        if self._switches.text("sfmc.rowset_order") in {"ignored", "within_pages"}:
             order = ""
         if self._switches.text("sfmc.rowset_default_order") == "shuffled":
             # Also rows that the wanted order leaves equal differ from one request to the next.
@@ -158,6 +161,14 @@ class Cursors:
     def _limited(keys: pa.Int64Array, selection: Selection) -> pa.Int64Array:
         keys = keys.slice(selection.skip)
         return keys.slice(0, selection.limit) if selection.limit else keys
+
+    def _disordered(self, keys: pa.Int64Array, selection: Selection, page_size: int) -> pa.Int64Array:
+        """The keys as a server gives them that sorts the first pages only."""
+        if self._switches.text("sfmc.rowset_order") != "first_pages" or not selection.order:
+            return keys
+        ordered = _ORDERED_PAGES * page_size
+        rest = keys.slice(ordered)
+        return pa.concat_arrays([keys.slice(0, ordered), rest.take(pc.array_sort_indices(rest))])
 
     def _sorted(self, cursor: Cursor, keys: pa.Int64Array) -> pa.Int64Array:
         wanted = ", ".join(str(key) for key in keys.to_pylist()) or "NULL"

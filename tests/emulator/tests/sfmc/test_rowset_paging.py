@@ -182,6 +182,14 @@ def test_a_server_may_sort_only_within_pages(sfmc, ten_rows):
     assert ids(page_of(sfmc, first, 2).json()) == [8, 7, 6, 5]
 
 
+def test_a_server_may_sort_the_first_pages_only(sfmc, ten_rows):
+    sfmc.emulator.set_switches({"sfmc.rowset_order": "first_pages"})
+
+    rows = sfmc.all_rows(ten_rows, "?$pagesize=3&$orderBy=Changed%20DESC")
+
+    assert [int(item["keys"]["id"]) for item in rows] == [10, 9, 8, 7, 6, 5, 1, 2, 3, 4]
+
+
 def test_without_order_by_the_order_may_differ_from_request_to_request(sfmc):
     sfmc.emulator.set_switches({"sfmc.rowset_default_order": "shuffled"})
     orders = [
