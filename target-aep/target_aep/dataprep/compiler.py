@@ -23,6 +23,26 @@ Record: TypeAlias = "Mapping[str, object]"
 Closure: TypeAlias = "Callable[[Record], object]"
 
 _TAKE_LAMBDAS = ("filterArray", "transformArray")
+_ELSEWHERE = {
+    "nvl": "coalesce",
+    "ifnull": "coalesce",
+    "case": "decode",
+    "length": "size_of",
+    "len": "size_of",
+    "substring": "substr",
+    "mid": "substr",
+    "replace": "replacestr",
+    "indexof": "instr",
+    "strpos": "instr",
+    "to_number": "to_decimal",
+    "to_int": "to_integer",
+    "to_date": "date",
+    "to_timestamp": "date",
+    "date_format": "format",
+    "count": "size_of",
+}
+"""What other languages call what Data Prep has under another name."""
+
 TAKE_NAMES = ("object_to_map", "array_to_map")
 """Functions whose second argument may name an attribute of the objects in the first, without quotes."""
 
@@ -123,7 +143,8 @@ class Compiler:
     def _function(self, name: str, arguments: tuple[Closure, ...], at: int) -> Closure:
         function = FUNCTIONS.get(name)
         if function is None:
-            close = difflib.get_close_matches(name, FUNCTIONS, 1, 0.7)
+            known = _ELSEWHERE.get(name.lower())
+            close = [known] if known else difflib.get_close_matches(name, FUNCTIONS, 1, 0.7)
             hint = f"; {close[0]} is one" if close else ""
             message = f"{name} is no function of Data Prep{hint}"
             raise self._error(message, at)

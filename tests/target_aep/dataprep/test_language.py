@@ -207,6 +207,12 @@ def test_a_replacement_without_its_group_or_without_end_is_refused(replacement):
         evaluate(f"lpad('', 100, 'a').replaceAll('a', {replacement})")
 
 
+@pytest.mark.parametrize(("text", "hint"), [("nvl(s, 1)", "coalesce"), ("uper(s)", "upper")])
+def test_a_function_of_another_language_is_answered_with_the_one_of_this(text, hint):
+    with pytest.raises(ExpressionError, match=f"is no function of Data Prep; {hint} is one"):
+        compile_expression(text)
+
+
 def test_a_branch_that_is_not_taken_is_not_evaluated():
     assert evaluate("iif(t, 1, 1 / 0)") == 1
     assert evaluate("t || 1 / 0 > 1") is True
