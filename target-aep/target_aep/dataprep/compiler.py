@@ -1,26 +1,22 @@
 """Syntax tree → a callable from a record to a value.
 
 Every node becomes one closure that takes the record. Parameters of lambdas
-are fields of a ``Scope``, which is a record with a few names on top.
+are fields of a ``closures.Scope``, which is a record with a few names on top.
 """
 
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from target_aep.dataprep import methods, nodes, paths, semantics
-from target_aep.dataprep.errors import ExpressionError, TransformError
+from target_aep.dataprep import closures, methods, nodes, paths, semantics
+from target_aep.dataprep.errors import ExpressionError
 from target_aep.dataprep.functions import FUNCTIONS
-from target_aep.dataprep.limits import MAX_ARGUMENT_WEIGHT, MAX_LAMBDA_CALLS, MAX_LAMBDA_WEIGHT, weight
-from target_aep.dataprep.semantics import truthy
-from target_aep.dataprep.values import text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable
 
-Record: TypeAlias = "Mapping[str, object]"
-Closure: TypeAlias = "Callable[[Record], object]"
+    from target_aep.dataprep.closures import Closure, Record
 
 _TAKE_LAMBDAS = ("filterArray", "transformArray")
 _ELSEWHERE = {
@@ -47,30 +43,6 @@ TAKE_NAMES = ("object_to_map", "array_to_map")
 """Functions whose second argument may name an attribute of the objects in the first, without quotes."""
 
 
-class Scope(dict[str, object]):
-    """The parameters of a lambda in front of the record that its text sees.
-
-    All scopes of one evaluation share ``budget``: the calls and the weight that are left.
-    """
-
-    __slots__ = ("budget", "record")
-
-    def __init__(self, record: Record, budget: list[int]) -> None:
-        super().__init__()
-        self.record = record
-        self.budget = budget
-
-    def get(self, name: str, default: object = None) -> object:
-        """The parameter or field of that name."""
-        return self[name] if dict.__contains__(self, name) else self.record.get(name, default)
-
-    def __contains__(self, name: object) -> bool:
-        return dict.__contains__(self, name) or name in self.record
-
-    def __missing__(self, name: str) -> object:
-        return self.record[name]
-
-
 class Compiler:
     """Compiles one expression.
 
@@ -89,36 +61,36 @@ class Compiler:
         """
         match node:
             case nodes.Literal():
-                return _constant(node.value)
+                return closures.constant(node.value)
             case nodes.Reference():
-                return _reference(node.names)
+                return closures.reference(node.names)
             case nodes.Call():
                 return self._call(node)
             case nodes.Access():
                 return self._access(node)
             case nodes.Unary():
-                return _unary(semantics.UNARY[node.operator], self.compile(node.operand))
+                return closures.unary(semantics.UNARY[node.operator], self.compile(node.operand))
             case nodes.Arithmetic():
                 return self._arithmetic(node)
             case nodes.Comparison():
                 operation = semantics.COMPARISON[node.operator]
-                return _binary(operation, self.compile(node.left), self.compile(node.right))
+                return closures.binary(operation, self.compile(node.left), self.compile(node.right))
             case nodes.Logical():
-                return _logical(node.operator, self._all(node.operands))
+                return closures.logical(node.operator, self._all(node.operands))
             case nodes.Conditional():
-                return _conditional(*map(self.compile, (node.test, node.then, node.otherwise)))
+                return closures.conditional(*map(self.compile, (node.test, node.then, node.otherwise)))
             case nodes.Default():
-                return _default(node.operator, self.compile(node.left), self.compile(node.right))
+                return closures.default(node.operator, self.compile(node.left), self.compile(node.right))
             case nodes.Lambda():
                 message = f"a lambda stands only in {' and '.join(_TAKE_LAMBDAS)}, as their second argument"
                 raise self._error(message, node.at)
             case nodes.ArrayLiteral():
-                return _array(self._all(node.items))
+                return closures.array_of(self._all(node.items))
             case nodes.SetLiteral():
-                return _set(self._all(node.items))
+                return closures.set_of(self._all(node.items))
             case nodes.MapLiteral():
                 keys, values = self._all(k for k, _ in node.entries), self._all(v for _, v in node.entries)
-                return _map(tuple(zip(keys, values, strict=True)))
+                return closures.map_of(tuple(zip(keys, values, strict=True)))
             case nodes.Template():
                 return self._function("concat", self._all(node.parts), node.at)
 
@@ -132,10 +104,13 @@ class Compiler:
         arguments: tuple[Closure, ...]
         match node.arguments:
             case (array, nodes.Lambda() as predicate) if node.function in _TAKE_LAMBDAS:
-                arguments = (self.compile(array), _lambda(predicate.parameters, self.compile(predicate.body)))
+                arguments = (
+                    self.compile(array),
+                    closures.lambda_of(predicate.parameters, self.compile(predicate.body)),
+                )
             case (objects, nodes.Reference(names=(name,))) if node.function in TAKE_NAMES:
                 function = FUNCTIONS[node.function].implementation
-                return _by_field_or_name(function, self.compile(objects), name)
+                return closures.by_field_or_name(function, self.compile(objects), name)
             case _:
                 arguments = self._all(node.arguments)
         return self._function(node.function, arguments, node.at)
@@ -150,10 +125,10 @@ class Compiler:
             raise self._error(message, at)
         self._count(f"{name}()", len(arguments), function.fewest, function.most, at)
         if name == "iif":
-            return _conditional(*arguments)
+            return closures.conditional(*arguments)
         if function.reads_record:
-            return _with_record(function.implementation, arguments)
-        return _apply(function.implementation, arguments)
+            return closures.with_record(function.implementation, arguments)
+        return closures.call_of(function.implementation, arguments)
 
     def _count(self, what: str, given: int, fewest: int, most: int | None, at: int) -> None:
         if fewest <= given and (most is None or given <= most):
@@ -169,9 +144,9 @@ class Compiler:
         for step in node.steps:
             match step:
                 case nodes.Key():
-                    closure = _binary(paths.member, closure, self.compile(step.key))
+                    closure = closures.binary(paths.member, closure, self.compile(step.key))
                 case nodes.Member():
-                    closure = _binary(paths.member, closure, _constant(step.name))
+                    closure = closures.binary(paths.member, closure, closures.constant(step.name))
                 case nodes.MethodCall():
                     closure = self._method(closure, step)
         return closure
@@ -191,7 +166,7 @@ class Compiler:
     def _arithmetic(self, node: nodes.Arithmetic) -> Closure:
         closure = self.compile(node.first)
         for operator, operand in node.rest[:1]:
-            closure = _binary(semantics.ARITHMETIC[operator], closure, self.compile(operand))
+            closure = closures.binary(semantics.ARITHMETIC[operator], closure, self.compile(operand))
         if len(node.rest) == 1:
             return closure
         rest = [
@@ -205,125 +180,3 @@ class Compiler:
             return value
 
         return chain
-
-
-def _constant(value: object) -> Closure:
-    return lambda _: value
-
-
-def _reference(names: tuple[str, ...]) -> Closure:
-    if len(names) == 1:
-        name = names[0]
-        return lambda record: record.get(name)
-    return lambda record: paths.field(record, names)
-
-
-def _by_field_or_name(function: Callable[..., object], objects: Closure, name: str) -> Closure:
-    """Adobe's sample is ``object_to_map(addresses, type)``, where ``type`` is no field of the record."""
-
-    def call(record: Record) -> object:
-        first = objects(record)
-        named = isinstance(first, list) and name not in record
-        return function(first, name if named else record.get(name))
-
-    return call
-
-
-def _unary(operation: Callable[[object], object], operand: Closure) -> Closure:
-    return lambda record: operation(operand(record))
-
-
-def _binary(operation: Callable[[object, object], object], left: Closure, right: Closure) -> Closure:
-    return lambda record: operation(left(record), right(record))
-
-
-def _conditional(test: Closure, then: Closure, otherwise: Closure) -> Closure:
-    return lambda record: then(record) if truthy(test(record)) else otherwise(record)
-
-
-def _default(operator: str, left: Closure, right: Closure) -> Closure:
-    def unless_truthy(record: Record) -> object:
-        value = left(record)
-        return value if truthy(value) else right(record)
-
-    def unless_not_null(record: Record) -> object:
-        value = left(record)
-        return right(record) if value is None else value
-
-    return unless_truthy if operator == "?:" else unless_not_null
-
-
-def _logical(operator: str, operands: tuple[Closure, ...]) -> Closure:
-    if operator == "||":
-        return lambda record: any(truthy(operand(record)) for operand in operands)
-    return lambda record: all(truthy(operand(record)) for operand in operands)
-
-
-def _array(items: tuple[Closure, ...]) -> Closure:
-    return lambda record: [item(record) for item in items]
-
-
-def _set(items: tuple[Closure, ...]) -> Closure:
-    def distinct(record: Record) -> list[object]:
-        found: list[object] = []
-        for item in items:
-            value = item(record)
-            if not any(semantics.equal(value, other) for other in found):
-                found.append(value)
-        return found
-
-    return distinct
-
-
-def _map(entries: tuple[tuple[Closure, Closure], ...]) -> Closure:
-    return lambda record: {text(key(record)): value(record) for key, value in entries}
-
-
-def _with_record(function: Callable[..., object], arguments: tuple[Closure, ...]) -> Closure:
-    return lambda record: function(record, *[argument(record) for argument in arguments])
-
-
-def _apply(function: Callable[..., object], arguments: tuple[Closure, ...]) -> Closure:
-    """A call; up to three arguments are passed without a list in between."""
-    match arguments:
-        case ():
-            return lambda _: function()
-        case (first,):
-            return lambda record: function(first(record))
-        case (first, second):
-            return lambda record: function(first(record), second(record))
-        case (first, second, third):
-            return lambda record: function(first(record), second(record), third(record))
-        case _:
-            return lambda record: function(*[argument(record) for argument in arguments])
-
-
-def _charge(budget: list[int], value: object) -> None:
-    if isinstance(value, (str, list, dict)):
-        found = weight(value, MAX_ARGUMENT_WEIGHT)
-        budget[1] -= found
-        if found > MAX_ARGUMENT_WEIGHT or budget[1] < 0:
-            message = "the arrays and texts in lambdas grow too large"
-            raise TransformError(message)
-
-
-def _lambda(parameters: tuple[str, ...], body: Closure) -> Closure:
-    def make(record: Record) -> object:
-        budget = record.budget if isinstance(record, Scope) else [MAX_LAMBDA_CALLS, MAX_LAMBDA_WEIGHT]
-
-        def call(*arguments: object) -> object:
-            budget[0] -= 1
-            if budget[0] < 0:
-                message = f"more than {MAX_LAMBDA_CALLS} calls of lambdas in one expression"
-                raise TransformError(message)
-            for argument in arguments:
-                _charge(budget, argument)
-            scope = Scope(record, budget)
-            scope.update(zip(parameters, arguments, strict=False))
-            result = body(scope)
-            _charge(budget, result)
-            return result
-
-        return call
-
-    return make
