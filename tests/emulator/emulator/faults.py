@@ -15,9 +15,9 @@ knows by name), ``{"reset": true}`` (TCP reset), ``{"truncate": FRACTION}`` (of 
 connection is closed), ``{"truncate_request": FRACTION}``, ``{"revoke_token": true}`` (every token
 issued so far is invalid), ``{"write_rows": {"key", "insert", "upsert", "delete"}}`` or ``{"mutate":
 true}`` (rows of the source change), or one that the cloud's own code carries out, such as
-``{"batch_state": "stalled"}``. ``"delay_s"`` may stand alone or beside any of them. Patterns are searched
-for, paths are compared case-sensitively and without the query. The first rule that fires wins; every rule
-that matches counts the request.
+``{"batch_state": "failed", "batch_errors": [{"code", "description"}]}``. ``"delay_s"`` may stand alone or
+beside any of them. Patterns are searched for, paths are compared case-sensitively and without the query.
+The first rule that fires wins; every rule that matches counts the request.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _RULE_KEYS = _MATCHERS | _TRIGGERS | {"cloud", "times", "seed", "when", "fault",
 _FAULT_KEYS = frozenset(
     {
         "status", "headers", "body", "named", "reset", "delay_s", "truncate",
-        "truncate_request", "revoke_token", "batch_state", "write_rows", "mutate",
+        "truncate_request", "revoke_token", "batch_state", "batch_errors", "write_rows", "mutate",
     }
 )  # fmt: skip
 
@@ -261,6 +261,7 @@ _KINDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "truncate_request": _FRACTION,
     "revoke_token": _TRUE,
     "batch_state": ("a status of a batch", lambda value: value in BATCH_STATES),
+    "batch_errors": ("a list", lambda value: isinstance(value, list)),
     "write_rows": _OBJECT,
 }
 

@@ -26,8 +26,8 @@ class Platform:
     store: Store
     directory: Path
     schedule: Schedule = field(default_factory=Schedule)
-    fates: dict[str, str] = field(default_factory=dict)
-    """Statuses that a fault rule has in store for batches, by their ids."""
+    fates: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Faults with the status that a rule has in store for a batch, by its id."""
 
     @classmethod
     def open(cls, home: Home) -> Platform:

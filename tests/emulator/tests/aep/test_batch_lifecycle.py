@@ -291,6 +291,13 @@ def test_a_batch_that_is_held_ends_another_way_when_a_fault_says_so(aep, people,
     assert [aep.batch(batch_id)["status"] for _ in range(3)] == ["staging", "failed", "failed"]
 
 
+def test_a_batch_may_end_with_the_errors_of_a_rule(aep, people, faults):
+    error = {"code": "140", "description": "The batch is a duplicate of one that was ingested already."}
+    faults({"cloud": "aep", "query": "COMPLETE", "fault": {"batch_state": "failed", "batch_errors": [error]}})
+
+    assert aep.load(people, ROW)["errors"] == [error]
+
+
 def test_the_clock_of_the_platform_may_be_off(aep, people, switch):
     switch(clock_skew_seconds=7200.0)
 

@@ -58,13 +58,15 @@ def divert(platform: Platform, sandbox: str, batch_id: str) -> None:
     batch = platform.store.get("batch", sandbox, batch_id)
     if batch is None or batch["status"] not in _UNDER_WAY:
         return
-    status = platform.fates[batch_id]
+    fate = platform.fates[batch_id]
+    status = fate["batch_state"]
     if status in _UNDER_WAY:
         stalled = {"acp_stallDetail": ["held by a fault rule"]} if status == "stalled" else {}
         update(platform, sandbox, batch, status=status, tags={**batch["tags"], **stalled})
         return
     error = {"code": "CONNECTOR-2001-500", "description": "Error occurred at promotion activity."}
-    end = {"errors": [error], "metrics": {"failedRecordCount": 0}, "completed": identifiers.now_ms()}
+    errors = fate.get("batch_errors", [error])
+    end = {"errors": errors, "metrics": {"failedRecordCount": 0}, "completed": identifiers.now_ms()}
     update(platform, sandbox, batch, status=status, **end)
 
 
@@ -94,7 +96,7 @@ async def look_up(request: Request) -> Response:
     """Return one batch, keyed by its id."""
     caller = caller_of(request)
     batch = find(caller, request.path_params["id"])
-    if fate := fault_of(request).get("batch_state"):
+    if "batch_state" in (fate := fault_of(request)):
         caller.platform.fates[batch["id"]] = fate
         divert(caller.platform, caller.sandbox, batch["id"])
         batch = find(caller, batch["id"])

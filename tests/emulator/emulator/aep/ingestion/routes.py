@@ -69,7 +69,7 @@ async def create(request: Request) -> Response:
         },
     }
     caller.platform.store.put("batch", caller.sandbox, batch_id, batch)
-    if fate := fault_of(request).get("batch_state"):
+    if "batch_state" in (fate := fault_of(request)):
         caller.platform.fates[batch_id] = fate
     return JSONResponse(batch, 201)
 
@@ -170,7 +170,7 @@ async def act(request: Request) -> Response:
     action = request.query_params.get("action", "").upper()
     if action not in actions.ACTIONS:
         raise errors.bad_request(f"action must be one of {', '.join(actions.ACTIONS)}")
-    if fate := fault_of(request).get("batch_state"):
+    if "batch_state" in (fate := fault_of(request)):
         caller.platform.fates[batch["id"]] = fate
     actions.ACTIONS[action](caller, batch)
     return Response(status_code=200)
