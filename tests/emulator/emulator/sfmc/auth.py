@@ -57,8 +57,8 @@ class Auth:
                 "token_type": "Bearer",
                 "expires_in": life,
                 "scope": " ".join(scopes),
-                "soap_instance_url": str(request.base_url),
-                "rest_instance_url": str(request.base_url),
+                "soap_instance_url": _instance_url(request, "soap"),
+                "rest_instance_url": _instance_url(request, "rest"),
             }
         )
 
@@ -120,6 +120,11 @@ class Auth:
         return (
             hmac.compare_digest(str(client_secret).encode(), credentials.client_secret.encode()) and same_id
         )
+
+
+def _instance_url(request: Request, service: str) -> str:
+    """The address that the client used; a client that came by the vendor's name is sent on to a sibling."""
+    return str(request.base_url).replace(".auth.marketingcloudapis.com", f".{service}.marketingcloudapis.com")
 
 
 async def _body(request: Request) -> dict[str, Any] | None:

@@ -190,6 +190,18 @@ def test_wrong_legacy_credentials_are_401(sfmc):
     assert sfmc.session.post(f"{sfmc.url}/v1/requestToken", json=body).status_code == 401
 
 
+def test_a_client_that_came_by_the_vendor_s_name_is_sent_on_by_it(sfmc):
+    body = {"grant_type": "client_credentials"} | {
+        name: sfmc.emulator.sfmc[name] for name in ("client_id", "client_secret")
+    }
+    headers = {"Host": "mcabc.auth.marketingcloudapis.com"}
+
+    answer = sfmc.session.post(f"{sfmc.url}/v2/token", json=body, headers=headers).json()
+
+    assert answer["rest_instance_url"] == "http://mcabc.rest.marketingcloudapis.com/"
+    assert answer["soap_instance_url"] == "http://mcabc.soap.marketingcloudapis.com/"
+
+
 def test_the_server_s_clock_may_be_off(sfmc):
     sfmc.emulator.set_switches({"sfmc.clock_skew_seconds": -7200.0})
 
