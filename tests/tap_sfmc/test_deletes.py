@@ -205,3 +205,25 @@ def test_keys_with_dates_are_compared_by_one_interface_only(tenant, tmp_path):
     second = sync(tenant, **settings, max_delete_percent=100, state=first.state)
     assert second.error is not None
     assert second.rows("dated") == []
+
+
+def test_a_row_that_goes_after_it_was_emitted_is_told_in_the_same_run(shops, tenant):
+    """The other one makes a page short, so that the table is read again; it was never emitted."""
+    gone = {"key": "shops", "delete": [key(5), key(45)]}
+    tenant.faults([{"cloud": "sfmc", "path": "/token/", "nth": 1, "fault": {"write_rows": gone}}])
+    output = shops(replication_keys={"shops": None})
+    assert output.error is None
+    assert [each["Shop"] for each in output.rows("shops") if each["_sdc_deleted_at"]] == [5]
+
+
+def test_a_new_row_that_goes_before_the_keys_are_read_is_told_in_the_same_run(shops, tenant):
+    first = shops()
+    tenant.write_rows("shops", {"upsert": [row(60) | {"Changed": "2026-03-01T00:00:00"}]})
+    gone = {"key": "shops", "delete": [key(60)]}
+    tenant.faults(
+        [{"cloud": "sfmc", "path": "/rowset", "query": "fields=", "nth": 1, "fault": {"write_rows": gone}}]
+    )
+    second = shops(state=first.state)
+    rows = [(each["Shop"], bool(each["_sdc_deleted_at"])) for each in second.rows("shops")]
+    assert rows == [(60, False), (60, True)]
+    assert shops(state=second.state).rows("shops") == []

@@ -34,9 +34,9 @@ class Deletes:
         self._store = KeyStore(settings.key_store, definition.identity, definition.primary_key, seq)
         self._seq = seq
 
-    def begin(self) -> None:
-        """A reading of all keys starts."""
-        self._store.begin()
+    def begin(self, *, emitted: bool = True) -> None:
+        """A reading of all keys starts; the rows that were noted so far were emitted, or are forgotten."""
+        self._store.begin(emitted=emitted)
 
     def note(self, rows: pa.RecordBatch) -> None:
         """Rows that are there."""
@@ -50,7 +50,6 @@ class Deletes:
         """
         if not self._store.known:
             self._explain()
-            return
         before, gone = self._store.compare()
         if gone * 100 > self._most * before:
             message = (

@@ -149,7 +149,7 @@ class Extraction:
         self._left_out = 0
         if self._cursor:
             self._cursor.begin(self._source.services.http.server_time)
-        if self._deletes and self._reads_all:
+        if self._deletes:
             self._deletes.begin()
         for batch in reading.batches():
             rows = batch
@@ -159,10 +159,10 @@ class Extraction:
             self._left_out += batch.num_rows - rows.num_rows
             if self._key:
                 self._read.add(batch)
-            if self._deletes and self._reads_all:
-                self._deletes.note(batch)
             if self._known:
                 rows = self._known.new(rows)
+            if self._deletes:
+                self._deletes.note(batch if self._reads_all else rows)
             self._versions.add(rows)
             self._extracted += rows.num_rows
             yield Chunk(rows, self._midway(reading))
@@ -246,7 +246,7 @@ class Extraction:
         """All keys, where the rows were only those that changed. Part of them would be worse than none."""
         trouble: TapError | None = None
         for way in self._source.ways(None):
-            deletes.begin()
+            deletes.begin(emitted=trouble is None)
             keys = Identities(self._key)
             reading = self._source.reading_of_keys(way)
             try:

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from tap_sfmc.discovery.naming import Identity
 
 _PER_BATCH = 2500
-_GONE = "FROM old.keys AS o WHERE NOT EXISTS (SELECT 1 FROM main.keys AS n WHERE n.key = o.key)"
+_GONE = """
+FROM (
+  SELECT key FROM old.keys AS o WHERE NOT EXISTS (SELECT 1 FROM main.keys AS n WHERE n.key = o.key)
+  UNION
+  SELECT key FROM main.given AS o WHERE NOT EXISTS (SELECT 1 FROM main.keys AS n WHERE n.key = o.key)
+)
+"""
 
 
 class KeyStore:
@@ -56,17 +62,30 @@ class KeyStore:
         """The highest ``seq`` that there is a file of."""
         return max(self._generations(), default=None)
 
-    def begin(self) -> None:
-        """Forget what this run has seen so far."""
-        self.close()
+    def begin(self, *, emitted: bool) -> None:
+        """A reading starts.
+
+        Args:
+            emitted: The rows that were noted since the last reading began went out: those of them that the
+                new one does not see have gone meanwhile. Else they are forgotten.
+        """
+        if self._connection is None:
+            self._connection = self._created()
+        if emitted:
+            self._connection.execute("INSERT OR IGNORE INTO given SELECT key FROM keys")
+        self._connection.execute("DELETE FROM keys")
+
+    def _created(self) -> sqlite3.Connection:
         self._fresh.unlink(missing_ok=True)
         os.close(os.open(self._fresh, os.O_CREAT | os.O_WRONLY, 0o600))
-        self._connection = sqlite3.connect(self._fresh, isolation_level=None)
+        connection = sqlite3.connect(self._fresh, isolation_level=None)
         # The file counts only once it is complete and has its name: it needs no journal.
-        self._connection.executescript(
+        connection.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE;"
             "CREATE TABLE keys (key TEXT PRIMARY KEY) WITHOUT ROWID;"
+            "CREATE TABLE given (key TEXT PRIMARY KEY) WITHOUT ROWID;"
         )
+        return connection
 
     def note(self, rows: pa.RecordBatch) -> None:
         """Rows that are there."""
@@ -78,10 +97,17 @@ class KeyStore:
         connection.execute("COMMIT")
 
     def compare(self) -> tuple[int, int]:
-        """How many keys there were, and how many of them this run has not seen."""
+        """How many keys there were, in the last run and so far in this one, and how many are gone."""
         connection = self._open()
-        connection.execute("ATTACH ? AS old", (str(self._file(self._seq)),))
-        (before,) = connection.execute("SELECT count(*) FROM old.keys").fetchone()
+        if self.known:
+            connection.execute("ATTACH ? AS old", (str(self._file(self._seq)),))
+        else:
+            connection.execute("ATTACH ':memory:' AS old")
+            connection.execute("CREATE TABLE old.keys (key TEXT PRIMARY KEY) WITHOUT ROWID")
+        (before,) = connection.execute(
+            "SELECT (SELECT count(*) FROM old.keys) + (SELECT count(*) FROM main.given AS g "
+            "WHERE NOT EXISTS (SELECT 1 FROM old.keys AS o WHERE o.key = g.key))"
+        ).fetchone()
         (gone,) = connection.execute(f"SELECT count(*) {_GONE}").fetchone()
         return before, gone
 
@@ -106,6 +132,7 @@ class KeyStore:
 
         The file that the run started from stays, for the case that the state is lost.
         """
+        self._open().execute("DROP TABLE given")
         self.close()
         self._fresh.replace(self._file(seq))
         for generation in self._generations():
