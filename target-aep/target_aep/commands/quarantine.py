@@ -109,8 +109,15 @@ def listing(settings: Settings, *, as_json: bool) -> int:
         click.echo(f"No rejected rows in {folder}.")
     for each in found:
         click.echo(f"{each['id']}  {each['rows']} rows, rejected by {' and '.join(each['rejected_by'])}")
-        for reason, count in each["reasons"].items():
+        reasons = list(each["reasons"].items())
+        for reason, count in reasons[:SHOWN]:
             click.echo(f"  {count:6}  {reason}")
+        if len(reasons) > SHOWN:
+            click.echo(f"          and {len(reasons) - SHOWN} other reasons (--json)")
+    if found:
+        click.echo(
+            "\n`quarantine show ID` has the rows; after a correction, `quarantine resend ID` loads them."
+        )
     return 0
 
 

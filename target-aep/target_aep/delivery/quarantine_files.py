@@ -56,7 +56,7 @@ class RejectedFile:
     def summary(self) -> dict[str, Any]:
         """Counts of the file, as JSON."""
         rows = self.rows()
-        reasons = Counter(f"{reason['path']}: {reason['rule']}" for row in rows for reason in row["reasons"])
+        reasons = Counter(in_words(reason) for row in rows for reason in row["reasons"])
         return {
             "id": self.id,
             "stream": rows[0]["stream"] if rows else "",
@@ -87,6 +87,11 @@ def find(folder: PrivateFolder, wanted: str) -> RejectedFile:
         return found[0]
     what = f"{wanted!r} is no id in the quarantine." if not found else f"{wanted!r} is of several streams."
     raise ConfigurationError(what, remedy="`target-aep quarantine list` shows the ids.")
+
+
+def in_words(reason: dict[str, Any]) -> str:
+    """Where and why a row was rejected, without its value."""
+    return f"{reason['path'] or 'the row'}: {reason['message'] or reason['rule']}"
 
 
 def is_masked(row: dict[str, Any]) -> bool:

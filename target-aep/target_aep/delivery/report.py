@@ -88,6 +88,9 @@ class Report:
         for stream in self.streams:
             counts = " ".join(f"{getattr(stream.books, column):9,}" for column in COLUMNS)
             logger.info("%s %s  %s", stream.name.ljust(width), counts, self._outcome(stream))
+        for stream in self.streams:
+            for note in _notes_on_data(stream):
+                logger.warning("%s: %s", stream.name, note)
 
     def _outcome(self, stream: StreamDelivery) -> str:
         if stream.error is not None:
@@ -176,18 +179,25 @@ class Report:
             ],
             "replacedBatches": [batch.id for landed in stream.landed for batch in landed.replaced],
             "guarantee": stream.guarantee,
-            "notes": [*stream.notes, *_identity_notes(stream)],
+            "notes": [*stream.notes, *_notes_on_data(stream)],
         }
 
 
-def _identity_notes(stream: StreamDelivery) -> Iterator[str]:
-    """Say of how many rows Identity Service will not know the person by each identity."""
+def _notes_on_data(stream: StreamDelivery) -> Iterator[str]:
+    """Say which cells were left empty, and of how many rows Identity Service will not know an identity."""
+    for destination, empty in stream.left_empty.items():
+        why = f" ({empty.why})" if empty.why else ""
+        yield f"{destination} was left empty {_times(empty.cells)}: the value does not convert{why}"
     for identity in stream.destination.identities if stream.destination is not None else ():
         rows = stream.without_identity.get(identity.path, 0)
         if rows:
             of = f"{identity.path} ({identity.code})" if identity.code else identity.path
             mapped = stream.books.mapped + stream.books.collapsed
             yield f"identity {of}: {rows:,} of {mapped:,} rows have none"
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number:,} times"
 
 
 def _batches(stream: StreamDelivery) -> list[Any]:

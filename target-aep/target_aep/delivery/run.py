@@ -23,6 +23,7 @@ from target_aep.delivery.queues import CommitQueues
 from target_aep.delivery.report import Report
 from target_aep.delivery.run_folder import RunFolder
 from target_aep.delivery.stream import StreamDelivery
+from target_aep.delivery.unit import add_empty
 from target_aep.errors import TargetError
 
 if TYPE_CHECKING:
@@ -321,5 +322,7 @@ class Run:
         with self._lock:
             stream.books.add(unit.books)
             stream.count_identities(unit.without_identity)
+            for destination, cells in unit.left_empty.items():
+                add_empty(stream.left_empty, destination, cells)
         if not self.settings.dry_run:
             unit.drop()

@@ -13,7 +13,7 @@ from target_aep.columnar.spool import Spool
 from target_aep.delivery import load_methods
 from target_aep.delivery.books import Books
 from target_aep.delivery.load_methods import LoadMethod
-from target_aep.delivery.unit import Unit
+from target_aep.delivery.unit import EmptyCells, Unit
 from target_aep.provision import guardrails
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ class StreamDelivery:
         self.bytes = 0
         self.notes: list[str] = []
         self.without_identity: dict[str, int] = {}
+        self.left_empty: dict[str, EmptyCells] = {}
 
     # -- the stream's schema -----------------------------------------------------------------------
 

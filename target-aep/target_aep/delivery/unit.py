@@ -19,8 +19,31 @@ if TYPE_CHECKING:
     from target_aep.columnar.pipeline import Workshop
     from target_aep.columnar.row_mapper import MappedRows
     from target_aep.columnar.spool import Spool
+    from target_aep.dataprep import CellWarning
     from target_aep.delivery.bookmark import Bookmark
     from target_aep.delivery.quarantine import QuarantineFile
+
+
+@dataclass(frozen=True)
+class EmptyCells:
+    """Cells that a mapping could not fill, and why the first of them; without its value."""
+
+    cells: int
+    why: str
+
+
+def add_empty(counts: dict[str, EmptyCells], destination: str, more: EmptyCells) -> None:
+    """Add to the counts by destination."""
+    known = counts.get(destination)
+    cells = more.cells + (known.cells if known else 0)
+    counts[destination] = EmptyCells(cells, known.why if known and known.why else more.why)
+
+
+def _why(warning: CellWarning | None) -> str:
+    if warning is None:
+        return ""
+    value = "" if warning.value is None else str(warning.value)
+    return warning.message.replace(value, "…") if value else warning.message
 
 
 @dataclass
@@ -51,8 +74,8 @@ class Unit:
     """How many rows had come then."""
     reasons: dict[str, int] = field(default_factory=dict)
     """Rejected rows by rule."""
-    warned: dict[str, str] = field(default_factory=dict)
-    """First warning by destination."""
+    left_empty: dict[str, EmptyCells] = field(default_factory=dict)
+    """Cells that a mapping could not fill, by the mapping's destination."""
     without_identity: dict[str, int] = field(default_factory=dict)
     """Mapped rows that have no identity, by the path of the identity."""
     left: bool = False
@@ -93,5 +116,6 @@ class Unit:
             self.reasons[rule] = self.reasons.get(rule, 0) + 1
         for path, rows in mapped.without_identity.items():
             self.without_identity[path] = self.without_identity.get(path, 0) + rows
-        for warning in mapped.warnings:
-            self.warned.setdefault(warning.destination, warning.message)
+        for destination, cells in mapped.warning_counts.items():
+            first = next((w for w in mapped.warnings if w.destination.startswith(destination)), None)
+            add_empty(self.left_empty, destination, EmptyCells(cells, _why(first)))

@@ -96,7 +96,8 @@ def test_the_quarantine_is_listed_and_shown(folder: Path) -> None:
     listed = _run(folder, "quarantine", "--config", "config.json")
     assert (listed.returncode, listed.stderr) == (0, "")
     assert "1 rows, rejected by target-aep" in listed.stdout
-    assert "text: length" in listed.stdout
+    assert "1  text: longer than 5" in listed.stdout
+    assert "quarantine resend ID" in listed.stdout
     name = listed.stdout.split()[0]
     shown = _run(folder, "quarantine", "--config", "config.json", "show", name)
     assert "text: longer than 5 (the value is 'too long')" in shown.stdout

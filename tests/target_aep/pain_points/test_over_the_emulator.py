@@ -299,6 +299,17 @@ def test_the_report_speaks_of_the_data_lake_only(lake, make_target):
     assert "in the data lake" in target.item("people")["guarantee"]
 
 
+def test_cells_that_do_not_convert_are_counted_by_field_without_their_values(lake, target):
+    when = {"type": ["string", "null"], "format": "date-time"}
+    given = {"1": "yesterday", "2": "2026-03-01T10:00:00Z", "3": "soon"}
+    assert target.run([described(at=when), *(row(key=key, at=at) for key, at in given.items())]) == 0
+    (note,) = [note for note in target.item("people")["notes"] if "left empty" in note]
+    assert note.startswith("_acme.at was left empty 2 times: the value does not convert")
+    assert note in target.stderr
+    assert "yesterday" not in note
+    assert target.item("people")["books"]["warnings"] == 2
+
+
 def test_what_is_lost_within_lists_is_told(lake, target):
     items = {"type": "object", "properties": {"name": TEXT, "unit price": TEXT}}
     messages = [described(lines={"type": "array", "items": items}), row(key="1", lines=[{"name": "a"}])]
