@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from target_aep.dataprep.conversion import BLANKS, FALSE_TEXTS, INTEGER_BOUNDS, TRUE_TEXTS, convert
 from target_aep.dataprep.errors import TransformError
-from target_aep.dataprep.moments import EPOCH, aware
+from target_aep.dataprep.moments import EPOCH, UTC, aware
 from target_aep.xdm.arrow import arrow_type
 from target_aep.xdm.types import Field, XdmType
 
@@ -92,7 +92,10 @@ def from_values(
     """
     if not one_by_one:
         kinds = set(map(type, values)) - {type(None)}
-        natural = _NATURAL.get(kinds.pop()) if len(kinds) == 1 else None
+        kind = kinds.pop() if len(kinds) == 1 else None
+        natural = _NATURAL.get(kind) if kind else None
+        if kind is dt.datetime and field.type is not XdmType.DATE_TIME and not _all_in_utc(values):
+            natural = None  # a date or a text is that of the date-time's own zone, which Arrow does not keep
         if natural is not None and field.type.is_scalar:
             try:
                 return cast(pa.array(values, natural), field)
@@ -100,6 +103,10 @@ def from_values(
                 pass  # an integer beyond 64 bits, half a surrogate pair: those values fail one by one
     converted, failures = _convert_each(values, field)
     return pa.array(converted, arrow_type(field)), failures
+
+
+def _all_in_utc(values: Sequence[object]) -> bool:
+    return all(value.tzinfo is UTC for value in values if isinstance(value, dt.datetime))
 
 
 def to_values(array: pa.Array) -> list[object]:

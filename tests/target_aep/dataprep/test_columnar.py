@@ -136,6 +136,7 @@ def test_a_table_maps_as_its_records_do(mappings, arrays, objects):
 
 WORDS = [
     "", "false", "Zoë", "straße", "İ", "ΣΑΣ", "2020-01-31", "2020-02-30T01:02:03Z", "2020-01-31T10:11:12Z",
+    "2020-01-31T22:11:12-08:00", "2020-02-29 01:02:03+0530",
     "1/2/2020", "31.12.2020 10:11", " a\u2003", "a", "b", "A", "7", "x y", "\U0001f600", "ǅ", "ŉ",
 ]  # fmt: skip
 TABLE_TYPES = {
@@ -286,6 +287,23 @@ def test_parts_of_arrays_maps_and_copied_objects_are_columns(monkeypatch):
         "identityMap": {"Email": [{"id": None, "primary": True}]},
         "address": None,
         "lines": [{"sku": None, "note": {"text": "y"}}, {"sku": "y", "note": None}],
+    }
+
+
+def test_a_date_time_of_another_zone_gives_its_own_day_and_text():
+    table = pa.table({"a": ["2020-01-31T23:30:00-08:00", "2020-01-31T23:30:00Z", None]})
+    chosen = mapping_set([
+        ("EXPRESSION", "date(a)", "person.birthDate"), ("EXPRESSION", "date(a)", "_id"),
+        ("EXPRESSION", "date(a)", "timestamp"),
+    ])  # fmt: skip
+
+    first, *_ = rows = json_rows(TableMapper(chosen, table.schema, ROOT).map(table).table)
+
+    assert rows == [answer["data"] for answer in chosen.preview(table.to_pylist(), ROOT)]
+    assert first == {
+        "person": {"birthDate": "2020-01-31"},
+        "_id": "2020-01-31T23:30:00-08:00",
+        "timestamp": "2020-02-01T07:30:00Z",
     }
 
 
