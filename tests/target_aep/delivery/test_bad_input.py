@@ -178,7 +178,7 @@ def test_or_the_run_stops_at_the_first_failure(lake, make_target):
     ("settings", "code", "word"),
     [
         ({"client_secret": "wrong-secret"}, 77, "client"),
-        ({"sandbox_name": "nowhere"}, 77, "nowhere"),
+        ({"sandbox_name": "nowhere"}, 2, "nowhere"),
         ({"platform_url": "http://127.0.0.1:9"}, 69, "127.0.0.1:9"),
         ({"platform_url": "https://example.com"}, 2, "allowed_hosts"),
         ({"strems": {}}, 2, "streams"),
