@@ -41,6 +41,14 @@ def test_rows_of_such_a_tap_are_never_replaced_once_acknowledged(lake, target):
     assert _keys(lake) == [1, 1]
 
 
+def test_nor_of_one_whose_bookmark_moves_but_that_does_not_say_where_it_starts(lake, target):
+    """Most taps write no STATE before their first SCHEMA. That is not the same as starting from nothing."""
+    for key in (1, 2, 3):
+        assert target.run([_schema(), _row(key), _state(people=key)]) == 0
+    assert _keys(lake) == [1, 2, 3]
+    assert "at least once" in _guarantee(target)
+
+
 def test_a_moving_bookmark_is_as_good_as_a_counter(lake, target):
     assert target.run([_state(), _schema(), _row(1), _state(people=1)]) == 0
     assert target.state == _state(people=1)["value"]
