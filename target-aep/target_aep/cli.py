@@ -84,6 +84,14 @@ def _command(name: str) -> click.Command:
             raise
         what = f"the command {name} is not part of this version."
         raise ConfigurationError(what, remedy="Update target-aep.") from None
+    return _told_of_codes(command)
+
+
+def _told_of_codes(command: click.Command) -> click.Command:
+    """Have the help of a command, and of those below it, end with the exit codes."""
+    command.epilog = EXIT_CODES
+    for below in getattr(command, "commands", {}).values():
+        _told_of_codes(below)
     return command
 
 

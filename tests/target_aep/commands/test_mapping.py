@@ -284,3 +284,11 @@ def test_a_preview_shows_what_a_run_would_load(configuration, folder, capsys, mo
     assert first["data"] == {"_id": "1", "personalEmail": {"address": "a@b.c"}}
     assert [error["columnName"] for error in first["errors"]] == ["Rank"]
     assert second == {"data": {"_id": "2", "_acme": {"rank": 7}}, "errors": None}
+
+
+@pytest.mark.parametrize("line", ["check", "mapping", "mapping validate", "quarantine"])
+def test_each_help_tells_the_exit_codes(capsys, line):
+    code, out, _ = run(capsys, f"{line} --help")
+
+    assert code == 0
+    assert "75  nothing is wrong: try again later" in out
