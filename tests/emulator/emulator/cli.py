@@ -182,6 +182,12 @@ def _reset(options: argparse.Namespace) -> int:
 
 def _faults(options: argparse.Namespace) -> int:
     home = _home(options)
+    if str(options.file) == "log":
+        for cloud in homes.CLOUDS:
+            for entry in call(home, cloud, "GET", "requests"):
+                if entry["fault"]:
+                    print(json.dumps({"cloud": cloud, **entry}))
+        return 0
     rules = [] if str(options.file) == "clear" else _read_faults(options.file)
     for cloud in homes.CLOUDS:
         call(home, cloud, "PUT", "faults", rules)
@@ -266,8 +272,8 @@ def _parser() -> argparse.ArgumentParser:
     query.add_argument("sql", metavar="SQL")
     query.add_argument("--json", action="store_true")
     command("reset", _reset, "seed the source again and empty the lake")
-    faults = command("faults", _faults, "put fault rules in force, or clear them")
-    faults.add_argument("file", type=Path, metavar="FILE|clear")
+    faults = command("faults", _faults, "put fault rules in force, clear them, or list what was injected")
+    faults.add_argument("file", type=Path, metavar="FILE|clear|log")
     command("env", _env, "print `export` lines for a shell")
     return parser
 

@@ -51,7 +51,7 @@ class FaultMiddleware:
         if rule is None:
             await self.app(scope, receive, send)
             return
-        scope["emulator.fault"] = {"when": rule.when, **rule.fault}
+        scope["emulator.fault"] = {"rule": rule.number, "when": rule.when, **rule.fault}
         if rule.when == "before":
             await self._before(rule, scope, receive, send)
         else:

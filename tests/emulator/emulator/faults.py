@@ -68,6 +68,7 @@ class Rule:
 
     def __init__(self, rule: Mapping[str, Any], index: int) -> None:
         _check(rule, index)
+        self.number = index + 1
         self.cloud: str | None = rule.get("cloud")
         self.method: str | None = rule.get("method")
         self.when: str = rule.get("when", "before")

@@ -274,6 +274,8 @@ def test_faults_by_command_and_at_start(command, tmp_path):
     url = json.loads(command("status", "--json").stdout)["sfmc"]["base_url"]
     assert requests.get(f"{url}/anything", timeout=10).status_code == 503
 
+    (met,) = map(json.loads, command("faults", "log").stdout.splitlines())
+    assert (met["cloud"], met["path"], met["fault"]["rule"]) == ("sfmc", "/anything", 1)
     assert command("faults", "clear").stdout == "0 rules in force\n"
     assert requests.get(f"{url}/anything", timeout=10).status_code == 404
     assert command("faults", str(file)).stdout == "1 rules in force\n"

@@ -38,7 +38,7 @@ def test_an_injected_fault_is_in_the_log(emulator):
     ask(emulator, "/two")
 
     first, second = emulator.requests("sfmc")
-    assert first["fault"] == {"when": "after", "status": 500}
+    assert first["fault"] == {"rule": 1, "when": "after", "status": 500}
     assert (first["status"], second["fault"]) == (500, None)
 
 
