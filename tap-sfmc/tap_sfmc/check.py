@@ -18,7 +18,7 @@ from tap_sfmc.reading.incremental import ReplicationKey
 from tap_sfmc.reading.sources import Source, Way
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tap_sfmc.data_extensions import BusinessUnit
     from tap_sfmc.discovery.catalog import StreamDefinition
@@ -57,11 +57,15 @@ class Finding:
 
 def check(services: Services) -> Iterator[Finding]:
     """Try what a run would do, with one row where a run takes all."""
+    refused = set()
     for unit in services.settings.business_units:
-        yield from _credentials(services, unit)
+        for finding in _credentials(services, unit):
+            yield finding
+            refused |= {unit} if finding.error else set()
     found = inventory.take(services.soap, services.settings.business_units, services.parent_of)
     for unit, error in found.failures.items():
-        yield Finding(Verdict.FAILED, f"inventory of {unit}: {error}", error)
+        if unit not in refused:
+            yield Finding(Verdict.FAILED, f"inventory of {unit}: {error}", error)
     if not found.data_extensions:
         return
     yield from _inventory(found)
@@ -70,16 +74,36 @@ def check(services: Services) -> Iterator[Finding]:
     except TapError as error:
         yield Finding(Verdict.FAILED, str(error), error)
         return
-    yield Finding(Verdict.OK, f"{len(definitions)} streams with these settings")
+    yield Finding(Verdict.OK, _streams(definitions))
     yield from _rows(services, definitions)
     yield from _clock(services)
+
+
+def summary(verdicts: Sequence[Verdict]) -> str:
+    """The last line: what it comes to."""
+    notes, failed = verdicts.count(Verdict.NOTE), verdicts.count(Verdict.FAILED)
+    if failed:
+        return (
+            f"{failed} of {len(verdicts)} checks failed: a run needs what is marked {Verdict.FAILED.value}."
+        )
+    if notes:
+        return f"A run will work. {notes} of {len(verdicts)} lines are notes on how it will."
+    return "A run will work."
+
+
+def _streams(definitions: Sequence[StreamDefinition]) -> str:
+    incremental = sum(each.replication_key is not None for each in definitions)
+    keyless = sum(not each.primary_key for each in definitions)
+    kinds = [f"{incremental} incremental", f"{len(definitions) - incremental} full tables"]
+    kinds += [f"{keyless} of them without primary key"] if keyless else []
+    return f"{len(definitions)} streams with these settings: {', '.join(kinds)}"
 
 
 def _credentials(services: Services, unit: BusinessUnit) -> Iterator[Finding]:
     try:
         token = services.tokens.get(unit)
     except TapError as error:
-        yield Finding(Verdict.FAILED, f"token for {unit}: {error}", error)
+        yield Finding(Verdict.FAILED, str(error), error)
         return
     yield Finding(Verdict.OK, f"token for {unit}, {len(token.scopes)} permissions")
     for scope, purpose in _NEEDED_SCOPES.items():
@@ -93,7 +117,7 @@ def _credentials(services: Services, unit: BusinessUnit) -> Iterator[Finding]:
 
 def _inventory(found: Inventory) -> Iterator[Finding]:
     fields = sum(len(de.fields) for de in found.data_extensions)
-    yield Finding(Verdict.OK, f"{len(found.data_extensions)} data extensions with {fields} fields")
+    yield Finding(Verdict.OK, f"{len(found.data_extensions):,} data extensions with {fields:,} fields")
     if all(de.folder is None for de in found.data_extensions):
         yield Finding(Verdict.NOTE, "no folders are told: include and exclude cannot go by folder")
 
@@ -111,7 +135,7 @@ def _rows(services: Services, definitions: list[StreamDefinition]) -> Iterator[F
         if not page.items:
             continue
         rows = source.columns.from_items(page.items)
-        yield Finding(Verdict.OK, f"{rows.num_rows} of {page.count} rows of {definition.name} by REST")
+        yield Finding(Verdict.OK, f"{rows.num_rows:,} of {page.count:,} rows of {definition.name} by REST")
         if page.page_size < services.settings.page_size:
             yield Finding(
                 Verdict.NOTE, f"pages have {page.page_size} rows, not {services.settings.page_size}"
@@ -132,7 +156,7 @@ def _soap(source: Source) -> Iterator[Finding]:
     if batch is None:
         yield Finding(Verdict.NOTE, f"SOAP gives no rows of {name}, though REST does")
     else:
-        yield Finding(Verdict.OK, f"{batch.num_rows} rows of {name} by SOAP")
+        yield Finding(Verdict.OK, f"{batch.num_rows:,} rows of {name} by SOAP")
 
 
 def _habits(source: Source) -> Iterator[Finding]:

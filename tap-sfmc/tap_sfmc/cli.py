@@ -12,7 +12,7 @@ import click
 from singer_sdk.exceptions import ConfigValidationError, MappingError
 from singer_sdk.plugin_base import _ConfigInput
 
-from tap_sfmc.check import check
+from tap_sfmc.check import check, summary
 from tap_sfmc.discovery import inventory
 from tap_sfmc.discovery.catalog import define_streams
 from tap_sfmc.errors import ConfigurationError, StoppedError, TapError, TryAgainError
@@ -87,12 +87,14 @@ _config_option = click.option(
 @_config_option
 def _check(config: tuple[str, ...]) -> None:
     with _services(config) as services:
-        errors = []
+        findings = []
         for finding in check(services):
             click.echo(str(finding))
-            errors += [finding.error] if finding.error else []
-        if errors:
-            raise errors[0]
+            findings.append(finding)
+        click.echo(summary([finding.verdict for finding in findings]))
+        for finding in findings:
+            if finding.error:
+                raise finding.error
 
 
 @click.command("preview", help="Show a stream's fields and its first rows.")

@@ -109,6 +109,7 @@ def test_check_gives_a_verdict_on_each_habit(emulator, tmp_path):
     ):
         assert expected in text
     assert "FAILED" not in text
+    assert text.splitlines()[-1] == "A run will work."
 
 
 def test_check_tells_of_unfaithful_habits_without_failing(tenant, tmp_path):
@@ -120,12 +121,14 @@ def test_check_tells_of_unfaithful_habits_without_failing(tenant, tmp_path):
     assert "REST does not filter as it should" in process.stdout
     assert "REST does not order" in process.stdout
     assert "pages have 50 rows" in process.stdout
+    assert process.stdout.splitlines()[-1].startswith("A run will work. 3 of ")
 
 
 def test_check_fails_with_the_reason(emulator, tmp_path):
     process = command(tmp_path, "check", config=configure(emulator, client_secret="wrong"))
     assert process.returncode == 77
-    assert "FAILED token" in process.stdout
+    assert "FAILED No token for" in process.stdout
+    assert "checks failed" in process.stdout.splitlines()[-1]
 
 
 def test_preview_shows_fields_and_rows(emulator, tmp_path):
