@@ -140,6 +140,9 @@ def test_a_preview_maps_attributes_and_constants(aep, body):
         ("'open", "failed"),
         ("a)", "failed"),
         (" ", "failed"),
+        ("upperr(a)", "failed"),
+        ("upper(concat(a, 'upperr(b)'))", "succeeded"),
+        ("a.trim()", "succeeded"),
     ],
 )
 def test_the_form_of_an_expression_is_checked(aep, expression, status):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from emulator.aep import errors
+from emulator.aep.conversion import language
 from emulator.aep.registry import fields, views
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ SOURCE_TYPES = {
     "text/x.aep-xl": "EXPRESSION",
     "STATIC": "STATIC",
 }
+_STRING = re.compile(r"""("|')(?:\\.|(?!\1).)*\1""", re.DOTALL)
+_CALL = re.compile(r"(?<![\w.$])([A-Za-z_]\w*)\s*\(")  # methods, behind a dot, are Java's
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
@@ -103,7 +107,7 @@ def field_at(schema: Document, destination: str) -> Document | None:
 
 
 def expression_problem(text: str) -> str | None:
-    """Return what is visibly wrong with an expression: an empty one, quotes or brackets that do not close."""
+    """Return what is visibly wrong with an expression: its quotes, its brackets, the functions it calls."""
     if not text.strip():
         return "The expression is empty"
     quote, opened, previous = "", [], ""
@@ -120,4 +124,8 @@ def expression_problem(text: str) -> str | None:
         previous = character
     if quote:
         return f"The string that begins with {quote} does not end"
-    return f"'{opened[-1]}' is not closed" if opened else None
+    if opened:
+        return f"'{opened[-1]}' is not closed"
+    called = _CALL.findall(_STRING.sub("''", text))
+    unknown = next((name for name in called if name not in language.CALLABLE), None)
+    return f"The function {unknown} does not exist" if unknown else None

@@ -143,6 +143,14 @@ FUNCTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
+# What may stand before a bracket: the functions, those that Adobe's pages no longer list or only mention, and
+# words of the language.
+CALLABLE = frozenset(name for functions in FUNCTIONS.values() for name in functions) | {
+    *("current_date", "current_timestamp", "ua_os_version_majors"),
+    *("aa_get_product_events", "aa_get_product_event_ids"),
+    *("if", "for", "while", "return", "not", "and", "or", "size", "empty", "new", "var", "function"),
+}
+
 _OPERATORS = {
     "+": ("add", 2),
     "-": ("subtract", 2),
