@@ -13,6 +13,7 @@ PAIN_POINTS = {
         [
             "test_sync::test_any_date_or_number_can_be_the_replication_key",
             "test_discovery::test_an_odd_field_can_be_the_replication_key",
+            "test_given_catalog::test_another_replication_key",
         ],
     ),
     2: ("Out of memory on large data extensions", ["test_memory::test_memory_does_not_grow_with_the_rows"]),
@@ -63,6 +64,7 @@ PAIN_POINTS = {
         "ContinueRequest: other semantics, errors, BatchSize ignored",
         [
             "test_unfaithful_server::test_each_row_comes_exactly_once_in_two_runs",
+            "test_unfaithful_server::test_a_place_that_soap_has_lost_is_found_by_reading_again",
             "test_passing_failures::test_an_error_within_http_200_is_an_error",
         ],
     ),
@@ -134,6 +136,7 @@ PAIN_POINTS = {
         "Dates lose sub-seconds; deletes and overwrites are invisible to incremental runs",
         [
             "test_incremental::test_a_row_that_changed_within_the_same_second_is_emitted_again",
+            "test_unfaithful_server::test_soap_that_takes_over_knows_rows_again_whose_seconds_it_rounds",
             "test_incremental::test_every_row_is_emitted_exactly_once_if_none_is_later_than_the_overlap",
             "test_deletes::test_what_is_gone_is_emitted_once_with_its_key",
             "test_sync::test_a_full_refresh_is_due_after_so_many_days",

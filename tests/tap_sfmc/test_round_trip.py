@@ -74,18 +74,26 @@ def tables(draw):
     return made, [{"Id": number, **row} for number, row in enumerate(rows)]
 
 
-@pytest.mark.parametrize("way", ["rest", "soap", "batch"])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(table=tables())
-def test_any_table_comes_through(tenant, tmp_path, way, table):
+FORMATS = st.sampled_from(
+    [
+        {"format": "parquet"},
+        {"format": "parquet", "compression": "zstd"},
+        {"format": "jsonl"},
+        {"format": "jsonl", "compression": "none"},
+    ]
+)
+
+
+@pytest.mark.parametrize("way", ["rest", "soap", "batch", "batch by soap"])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(table=tables(), encoding=FORMATS)
+def test_any_table_comes_through(tenant, tmp_path, way, table, encoding):
     made, rows = table
     tenant.define({"name": "Any table", "key": "any", "fields": made, "rows": rows})
-    ways = {
-        "rest": {},
-        "soap": {"extraction": "soap"},
-        "batch": {"batch_config": {"storage": {"root": str(tmp_path / "batches")}}},
-    }
-    output = sync(tenant, include=["any"], page_size=5, shared_data_extensions=False, **ways[way])
+    settings = {"extraction": "soap"} if "soap" in way else {}
+    if "batch" in way:
+        settings["batch_config"] = {"encoding": encoding, "storage": {"root": str(tmp_path / "batches")}}
+    output = sync(tenant, include=["any"], page_size=5, shared_data_extensions=False, **settings)
     assert output.error is None
     assert by_key(output.rows("any_table"), "Id") == {row["Id"]: expected(row, made) for row in rows}
 
