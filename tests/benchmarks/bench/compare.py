@@ -55,6 +55,7 @@ class Case:
         pipeline: The commands for an input of so many rows.
         prepare: Called before each run with the rows to come; not measured.
         check: Called after each run with the rows that must have come through; raises if they did not.
+        verify: Called once, after the first short run: raises if a value is wrong.
         count_output: Counts the rows that the first, uncounted run wrote to standard output.
         descendants: See :func:`bench.measure.run`.
         runs: Counted runs of this case, if other than the comparison's.
@@ -65,6 +66,7 @@ class Case:
     pipeline: Callable[[int], Sequence[Command]]
     prepare: Callable[[int], None] = _nothing
     check: Callable[[int], None] = _nothing
+    verify: Callable[[], object] = _nothing
     count_output: Callable[[Path], int] | None = None
     descendants: Mapping[str, str] = field(default_factory=dict)
     runs: int | None = None
@@ -148,6 +150,7 @@ def compare(
         short: Whether there are short runs, without which there is no price per row.
     """
     outcomes = {case.name: Outcome(case.name, case.rows) for case in cases}
+    verified: set[str] = set()
     for number in range(0 if warm_up is WarmUp.NONE else -1, runs):
         for case in cases:
             outcome = outcomes[case.name]
@@ -159,10 +162,13 @@ def compare(
             try:
                 if number < 0:
                     _first_run(case, case.rows if warm_up is WarmUp.LONG else SHORT_ROWS, folder)
-                    continue
-                outcome.long.append(_once(case, case.rows, folder))
-                if short and number < 3:
-                    outcome.short.append(_once(case, SHORT_ROWS, folder))
+                else:
+                    outcome.long.append(_once(case, case.rows, folder))
+                    if short and number < 3:
+                        outcome.short.append(_once(case, SHORT_ROWS, folder))
+                if case.name not in verified and (outcome.short or (number < 0 and warm_up is WarmUp.SHORT)):
+                    case.verify()
+                    verified.add(case.name)
             except RunFailedError as error:
                 outcome.failure = str(error)
                 _note(f"  {case.name} failed: {error}")

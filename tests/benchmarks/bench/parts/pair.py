@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bench import servers
 from bench.compare import SHORT_ROWS, Case, compare, warm_up_of
 from bench.meltano_project import Plugin, Project
+from bench.outputs import checked_rows
 from bench.parts.tap import key_of
 from bench.parts.target import require_landed, writing_parquet
 from bench.report import Part, Ratio
@@ -143,7 +144,11 @@ class Ours:
         def check(count: int) -> None:
             require_landed(self._sink, case.name, count)
 
-        return replace(case, prepare=prepare, check=check)
+        def verify() -> None:
+            if self._sink.kept:
+                checked_rows(self._sink.kept)
+
+        return replace(case, prepare=prepare, check=check, verify=verify)
 
 
 def _over(one: Outcome, other: Outcome) -> float:
