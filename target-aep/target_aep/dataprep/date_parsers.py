@@ -116,6 +116,11 @@ def _numeric_reader(fields: list[Token]) -> Reader | None:
         return None
     if len(others) + len(groups) != len(fields):
         return None
+    if not others and len(groups) == 3:  # noqa: PLR2004
+        year, month, day = groups
+        return lambda match: dt.datetime(
+            int(match[year]), int(match[month]), int(match[day]), 0, 0, 0, 0, UTC
+        )
     if not others:
         return lambda match: dt.datetime(*map(int, match.group(*groups)), tzinfo=UTC)  # type: ignore[misc, arg-type]
     fraction = next((n for n, token in enumerate(fields, 1) if token.letter == "S"), 0)
