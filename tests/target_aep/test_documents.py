@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from emulator.admin import call
+from target_aep import aep
 from target_aep.cli import COMMANDS
 from target_aep.errors import (
     ConfigurationError,
@@ -80,6 +81,13 @@ def test_the_readme_names_every_command_and_exit_code() -> None:
     kinds = (DataError, ConfigurationError, RemoteError, TryAgainError, PermissionDeniedError)
     told = {int(code) for code in re.findall(r"^\| \*\*(\d+)\*\* \|", README, re.MULTILINE)}
     assert told == {0, *(kind.exit_code for kind in kinds)}
+
+
+def test_the_readme_names_every_service_that_is_called() -> None:
+    source = "".join(path.read_text() for path in Path(aep.__file__).parent.glob("*.py"))
+    called = set(re.findall(r'^[A-Z_]+ = "(/(?:data|ims)/[^"]+)"', source, re.MULTILINE))
+    assert len(called) > 7
+    assert {path for path in called if path not in README} == set()
 
 
 MELTANO, UV = (Path(sys.executable).with_name(name) for name in ("meltano", "uv"))
