@@ -135,4 +135,6 @@ def _rewind(
 
 
 def _is_being_written(batch: OwnBatch, policy: Policy) -> bool:
-    return batch.tags.host != policy.host and policy.now_ms - batch.updated_ms < policy.takeover_ms
+    # The platform tells its time in whole seconds, so a batch may seem to be of the future.
+    still_ms = max(policy.now_ms - batch.updated_ms, 0)
+    return batch.tags.host != policy.host and still_ms < policy.takeover_ms

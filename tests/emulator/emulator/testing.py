@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-TEST_IDLE_SECONDS = 900
+TEST_IDLE_SECONDS = 3600
 
 
 class RunningEmulator:

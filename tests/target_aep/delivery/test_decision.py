@@ -104,6 +104,13 @@ def test_another_machine_that_has_gone_quiet_is_taken_over():
     assert _ids(_decide(1, _batch(1), other, now_ms=NOW + 10 * MINUTE).abort) == ["b2"]
 
 
+def test_nobody_is_waited_for_where_a_takeover_needs_no_time():
+    """The platform's clock tells whole seconds: a batch just changed seems to be of the future."""
+    other = _batch(2, 1, BatchStatus.LOADING, host="there")
+    decision = _decide(1, _batch(1), other, now_ms=other.updated_ms - 999, takeover_ms=0)
+    assert _ids(decision.abort) == ["b2"]
+
+
 def test_a_run_that_started_beyond_the_start_proves_a_rewind():
     decision = _decide(0, _batch(1), _batch(2, 1))
     assert decision.refusal is Refusal.REWIND
