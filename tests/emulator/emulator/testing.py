@@ -57,6 +57,11 @@ class RunningEmulator:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        # With Adobe's OpenAPI files at hand (see `aep.contract`) all that was said must fit them.
+        deviations = self.path / "aep" / "contract.jsonl"
+        if deviations.exists():
+            message = f"requests or answers that Adobe's OpenAPI files do not have:\n{deviations.read_text()}"
+            raise AssertionError(message) from error
 
     def start(self) -> None:
         self._home = cli.start_home(

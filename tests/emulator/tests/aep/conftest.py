@@ -301,10 +301,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEmulato
     home = tmp_path_factory.mktemp("aep-emulator")
     with RunningEmulator(home, scale=0.001, switches={"aep.promotion_seconds": 0.04}) as emulator:
         yield emulator
-    deviations = home / "aep" / "contract.jsonl"
-    assert not deviations.exists(), (
-        f"answers that Adobe's OpenAPI files do not have:\n{deviations.read_text()}"
-    )
 
 
 @pytest.fixture(scope="session")

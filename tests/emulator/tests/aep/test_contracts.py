@@ -1,7 +1,8 @@
 """Answers and requests against Adobe's OpenAPI files.
 
-Every test in this folder runs under the check when `EMULATOR_OPENAPI_DIR` names the folder of those files;
-the fixture that stops the emulator fails on a deviation that is not a reviewed one.
+Every test that uses an emulator, those of target-aep among them, runs under the check when
+`EMULATOR_OPENAPI_DIR` names the folder of those files: stopping the emulator fails on a deviation that is not
+a reviewed one.
 """
 
 from __future__ import annotations
