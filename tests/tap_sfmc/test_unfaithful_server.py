@@ -354,9 +354,10 @@ def test_without_a_primary_key_the_row_number_of_soap_can_stand_in(tenant):
     assert len({each["_CustomObjectKey"] for each in numbered.rows("keyless")}) == 3
 
 
-def test_rows_that_are_alike_are_all_repaired(tenant):
+@pytest.mark.parametrize("different", [7, 130], ids=["came before", "the second is on the page that fails"])
+def test_rows_that_are_alike_are_all_repaired(tenant, different):
     """Without a primary key, rows are counted one by one, also when SOAP takes over."""
-    rows = [{"A": str(number % 7)} for number in range(200)]
+    rows = [{"A": str(number % different)} for number in range(200)]
     fields = [{"name": "A", "type": "Text", "length": 5}]
     tenant.define({"name": "Alike", "key": "alike", "fields": fields, "rows": rows})
     tenant.faults(
@@ -383,19 +384,6 @@ def test_an_empty_table_says_nothing_of_filters(tenant):
     sync(tenant, **settings, extraction="rest")
     discovery = [each for each in tenant.requests("sfmc") if "asmx" in each["path"].lower()]
     assert len(rows_by_soap) == len(discovery)
-
-
-def test_rows_that_are_alike_and_came_once_so_far_are_repaired_too(tenant):
-    """The second of two that are alike is on the page that fails: it is no repetition of the first."""
-    rows = [{"A": str(number % 130)} for number in range(200)]
-    fields = [{"name": "A", "type": "Text", "length": 5}]
-    tenant.define({"name": "Alike", "key": "alike", "fields": fields, "rows": rows})
-    tenant.faults(
-        [{"cloud": "sfmc", "path": "/token/", "query": "page=3(&|$)", "fault": {"named": "server_error"}}]
-    )
-    output = sync(tenant, include=["alike"], page_size=50, max_retries=0)
-    assert output.error is None
-    assert sorted(each["A"] for each in output.rows("alike")) == sorted(each["A"] for each in rows)
 
 
 def test_soap_that_takes_over_knows_rows_without_primary_key_whose_seconds_it_rounds(tenant):
