@@ -11,6 +11,9 @@ PINNED := --constraint constraints.txt
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 export MELTANO_CLI_DISABLE_VERSION_CHECK := true
 
+# As pip does: a command then starts in half the time, the first time too. Meltano's uv heeds it as well.
+export UV_COMPILE_BYTECODE := 1
+
 MANIFESTS := constraints.txt pyproject.toml tap-sfmc/pyproject.toml target-aep/pyproject.toml tests/emulator/pyproject.toml
 
 .DEFAULT_GOAL := help
@@ -28,6 +31,7 @@ $(VENV)/.ready: $(MANIFESTS)
 	@test -x $(UV) || $(BIN)/python -m pip install --quiet $(PINNED) uv
 	$(UV) pip install --quiet $(PINNED) --python $(BIN)/python --group dev \
 	  --editable ./tap-sfmc --editable ./target-aep --editable ./tests/emulator
+	@$(BIN)/python -m compileall -q tap-sfmc target-aep tests/emulator
 	@touch $@
 
 demo: .meltano/.ready  ## load the emulator's source twice and show what landed (KEEP=1: leave it running)

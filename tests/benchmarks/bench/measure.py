@@ -139,13 +139,18 @@ def _start(
             stdin=processes[-1].stdout if processes else opened(command.stdin or os.devnull, "rb"),
             stdout=opened(output or os.devnull, "wb") if last else subprocess.PIPE,
             stderr=opened(logs / f"{command.name}.log", "wb"),
-            env={**os.environ, **command.environment},
+            env={**_environment(), **command.environment},
             cwd=command.folder,
         )
         if processes and processes[-1].stdout:
             processes[-1].stdout.close()
         processes.append(process)
     return processes
+
+
+def _environment() -> dict[str, str]:
+    # Modules start from the bytecode that the uncounted first run kept, as they do for users.
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _kill(processes: Sequence[subprocess.Popen[bytes]]) -> None:
