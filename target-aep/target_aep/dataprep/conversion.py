@@ -127,6 +127,7 @@ def to_boolean(value: object) -> bool:
 
 def to_double(value: object) -> float:
     """A number or its text in decimal notation, if it is finite."""
+    given = value
     if isinstance(value, str) and DECIMAL.fullmatch(value.strip(BLANKS)):
         value = float(value)
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
@@ -136,7 +137,7 @@ def to_double(value: object) -> float:
             number = math.inf
         if math.isfinite(number):
             return number
-    raise _misfit(value, "a number")
+    raise _misfit(given, "a number")
 
 
 def _to_integer(xdm_type: XdmType) -> Callable[[object], int]:

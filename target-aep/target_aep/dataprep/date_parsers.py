@@ -16,7 +16,7 @@ from target_aep.dataprep.date_patterns import MONTHS, WEEKDAYS, Token, tokens
 from target_aep.dataprep.errors import TransformError
 from target_aep.dataprep.limits import MAX_DATE_CHOICES, MAX_DATE_TEXT
 from target_aep.dataprep.moments import UTC
-from target_aep.dataprep.zones import zone
+from target_aep.dataprep.zones import settled, zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -74,7 +74,7 @@ class PatternParser:
         if match is None:
             return None
         try:
-            return self._read(match)
+            return settled(self._read(match))
         except (ValueError, OverflowError, TransformError):
             return None
 

@@ -262,7 +262,8 @@ def compare(left: object, right: object) -> int:
 
 def _instant(value: dt.date) -> dt.datetime:
     if isinstance(value, dt.datetime):
-        return aware(value)
+        # Of two in one zone Python compares the clocks, which show an hour of autumn twice.
+        return value if value.tzinfo is dt.timezone.utc else aware(value).astimezone(dt.timezone.utc)
     return dt.datetime(value.year, value.month, value.day, tzinfo=dt.timezone.utc)
 
 

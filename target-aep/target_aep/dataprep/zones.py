@@ -71,6 +71,17 @@ def zone(name: str) -> dt.tzinfo:
     raise TransformError(message)
 
 
+def settled(value: dt.datetime) -> dt.datetime:
+    """The date-time in a region's zone as a clock there shows it.
+
+    A time that the clock skips in spring is an hour later, as Java has it:
+    02:30 of 2020-03-08 in New York is 03:30.
+    """
+    if isinstance(value.tzinfo, ZoneInfo):
+        return value.astimezone(UTC).astimezone(value.tzinfo)
+    return value
+
+
 def zone_id(value: dt.datetime) -> str:
     """The id of a date-time's zone: ``America/Los_Angeles``, ``-08:00`` or ``Z``."""
     if isinstance(value.tzinfo, ZoneInfo):

@@ -153,6 +153,27 @@ def test_dates_that_do_not_exist_are_errors(expression):
         compile_expression(expression)({})
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'make_date_time(2020, 3, 8, 2, 30, 0, 0, "America/New_York")',
+        'date("2020-03-08 02:30 America/New_York", "yyyy-MM-dd HH:mm VV")',
+        'set_date_part("hh", 2, zone_date_to_zone(date("2020-03-08 06:30:00"), "America/New_York"))',
+    ],
+)
+def test_a_time_that_the_clock_skips_is_an_hour_later(expression):
+    assert text_of(expression) == "2020-03-08T03:30:00-04:00"
+
+
+def test_the_hour_that_the_clock_shows_twice_is_ordered_by_the_instant():
+    new_york = 'zone_date_to_zone(date(x), "America/New_York")'
+    first, second = (new_york.replace("x", f'"2020-11-01T0{hour}:30:00Z"') for hour in (5, 6))
+
+    assert text_of(f'format({first}, "HH:mm")') == text_of(f'format({second}, "HH:mm")') == "01:30"
+    assert compile_expression(f"{first} < {second}")({}) is True
+    assert compile_expression(f"{first} == {second}")({}) is False
+
+
 def test_the_default_is_for_null_only():
     default = 'date(x, "yyyy-MM-dd", date("1999-01-01"))'
 

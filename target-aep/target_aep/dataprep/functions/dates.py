@@ -13,7 +13,7 @@ from target_aep.dataprep.functions.registry import Category, Scope, function
 from target_aep.dataprep.moments import UTC, epoch_milliseconds
 from target_aep.dataprep.semantics import number
 from target_aep.dataprep.values import is_number
-from target_aep.dataprep.zones import zone
+from target_aep.dataprep.zones import settled, zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,7 +149,7 @@ def set_date_part(component: object, value: object, date: object) -> dt.datetime
     if name in {"year", "month"} and 1 <= fields["month"] <= 12 and 1 <= fields["year"] <= 9999:  # noqa: PLR2004
         fields["day"] = min(moment.day, calendar.monthrange(fields["year"], fields["month"])[1])
     try:
-        return moment.replace(**fields)  # type: ignore[arg-type]
+        return settled(moment.replace(**fields))  # type: ignore[arg-type]
     except (ValueError, OverflowError):
         message = f"{fields[name]} is no {name} of {moment}"
         raise TransformError(message) from None
@@ -177,7 +177,7 @@ def make_date_time(  # noqa: PLR0917  # Adobe's signature
     *fields, nanoseconds = (whole(part, "a part of the date") for part in parts)
     try:
         to = UTC if timezone is None else zone(scalar_text(timezone))
-        return dt.datetime(*fields, nanoseconds // 1000, tzinfo=to)  # type: ignore[misc, arg-type]
+        return settled(dt.datetime(*fields, nanoseconds // 1000, tzinfo=to))  # type: ignore[misc, arg-type]
     except (ValueError, OverflowError) as error:
         message = f"these parts make no date: {error}"
         raise TransformError(message) from None
