@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from target_aep.dataprep import MappingSet
+from target_aep.dataprep.mapping_bytes import decode
 from target_aep.dataprep.mapping_csv import with_lines
 from target_aep.errors import ConfigurationError
 
@@ -22,10 +23,18 @@ def read(path: Path) -> tuple[MappingSet, list[int]]:
         ConfigurationError: The file cannot be read or holds no mapping set.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     except OSError as error:
         what = f"{path} cannot be read: {error.strerror}."
         raise ConfigurationError(what, remedy="Correct the path.") from None
+    try:
+        return _parsed(path, decode(content))
+    except ConfigurationError as error:
+        what = error.what if str(path) in error.what else f"{path}: {error.what}"
+        raise ConfigurationError(what, remedy=error.remedy) from None
+
+
+def _parsed(path: Path, text: str) -> tuple[MappingSet, list[int]]:
     if path.suffix.lower() == ".csv":
         return with_lines(text)
     try:

@@ -83,7 +83,8 @@ def of_stream(sources: Sequence[str], catalog: str | None, schema: str | None, n
     settings = read_settings(sources)
     stream = find_stream(catalog, messages, settings, name)
     own = settings.rules.settings_for(name)
-    file = own.mapping if isinstance(own.mapping, str) and own.mapping.endswith(".json") else f"{name}.json"
+    named = isinstance(own.mapping, str) and own.mapping.lower().endswith(".json")
+    file = str(own.mapping) if named else f"{name}.json"
     clients = connect(settings)
     with clients.gateway:
         root, tenant_id = _schema(clients, name, own)
@@ -181,7 +182,7 @@ def _remote(clients: Clients, settings: Settings, stream: StreamSchema, file: st
     lines: list[int] = []
     where = f"mapping of {stream.stream}"
     path = Path(settings.mapping_path) / own.mapping if isinstance(own.mapping, str) else None
-    path = Path(file) if file else path if path and path.suffix in {".json", ".csv"} else None
+    path = Path(file) if file else path if path and path.suffix.lower() in {".json", ".csv"} else None
     if path:
         written, lines = mapping_files.read(path)
         where = str(path)

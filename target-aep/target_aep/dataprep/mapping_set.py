@@ -77,7 +77,8 @@ class Mapping:
         source = next((document[name] for name in _SOURCES if document.get(name) is not None), None)
         destination = next((document[name] for name in _DESTINATIONS if document.get(name)), None)
         if source is None or not isinstance(destination, str):
-            message = f"A mapping has no source or no destination: {dict(document)}."
+            lacks = "source" if source is None else "destination"
+            message = f"A mapping has no {lacks}: {json.dumps(dict(document), ensure_ascii=False)[:200]}."
             raise ConfigurationError(message, remedy="Each needs sourceType, source and destination.")
         written = str(document.get("sourceType") or "ATTRIBUTE")
         source_type = _SOURCE_TYPES.get(written.lower())

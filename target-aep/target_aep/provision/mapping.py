@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from target_aep.dataprep import Mapping, MappingSet, SourceType, compile_expression
+from target_aep.dataprep.mapping_bytes import decode
 from target_aep.dataprep.mapping_csv import from_csv
 from target_aep.errors import ConfigurationError
 from target_aep.provision import expressions
@@ -41,7 +42,7 @@ def load(setting: str | dict[str, Any], folder: str, mapping_sets: MappingSets) 
     document: Any
     if isinstance(setting, dict):
         document, where = setting, "the inline mapping"
-    elif setting.endswith((".json", ".csv")):
+    elif setting.lower().endswith((".json", ".csv")):
         document, where = _read(Path(folder) / setting), f"mapping {setting}"
     else:
         document, where = mapping_sets.get(setting), f"mapping set {setting}"
@@ -59,11 +60,14 @@ def load(setting: str | dict[str, Any], folder: str, mapping_sets: MappingSets) 
 
 def _read(path: Path) -> Any:
     try:
-        text = path.read_text(encoding="utf-8")
-        return from_csv(text).to_dict() if path.suffix == ".csv" else json.loads(text)
+        text = decode(path.read_bytes())
+        return from_csv(text).to_dict() if path.suffix.lower() == ".csv" else json.loads(text)
     except FileNotFoundError:
         what = f"there is no mapping {path}."
         raise ConfigurationError(what, remedy="Correct mapping or mapping_path.") from None
+    except ConfigurationError as error:
+        what = f"mapping {path}: {error.what}"
+        raise ConfigurationError(what, remedy=error.remedy) from None
     except (OSError, ValueError) as error:
         what = f"mapping {path} cannot be read: {error}."
         raise ConfigurationError(what, remedy="Correct the file.") from None

@@ -143,6 +143,18 @@ def test_a_mapping_in_csv_is_configured_like_one_in_json(configuration, folder, 
     )
 
 
+def test_a_csv_that_cannot_be_read_is_one_line_with_file_line_and_remedy(folder, capsys):
+    (folder / "people.csv").write_bytes("source,destination\nGröße,_id\n".encode("cp1252"))
+
+    code, _, err = run(
+        capsys, "mapping validate people --schema schema.json --catalog catalog.json --mapping people.csv"
+    )
+
+    assert code == 2
+    assert "people.csv: line 2: this is no UTF-8 text. Save the file as UTF-8" in err
+    assert "Traceback" not in err
+
+
 def test_a_csv_validates(folder, capsys):
     (folder / "people.csv").write_text("source,destination\nKey,_id\nNothing,personalEmail.address\n")
 

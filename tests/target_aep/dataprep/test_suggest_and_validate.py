@@ -1,9 +1,12 @@
 """Proposals and checks, which need no rows."""
 
+import re
+
 import pytest
 
 from target_aep.dataprep import MappingSet
-from target_aep.dataprep.mapping_csv import from_csv, to_csv
+from target_aep.dataprep.mapping_bytes import decode
+from target_aep.dataprep.mapping_csv import from_csv, to_csv, with_lines
 from target_aep.dataprep.suggest import suggest, words
 from target_aep.dataprep.validate import Severity, validate
 from target_aep.errors import ConfigurationError
@@ -210,6 +213,58 @@ def test_usual_headings_and_delimiters_are_understood(heading):
         "upper(a)",
         "b.c",
     )
+
+
+HEADING = "sourceType,source,destination\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("\ufeffsourceType,source,destination\r\nEXPRESSION,upper(a),b.c\r\n", 2),
+        ("sep=;\nsourceType;source;destination\nEXPRESSION;upper(a);b.c\n", 3),
+        (f"\n{HEADING}\n,,\nEXPRESSION,upper(a),b.c,,\n", 5),
+        (" sourceType , source , destination \n EXPRESSION , upper(a) , b.c \n", 2),
+    ],
+)
+def test_what_spreadsheets_make_of_a_csv_is_read_and_its_lines_are_counted(text, line):
+    read, lines = with_lines(text)
+
+    [mapping] = read.mappings
+    assert (mapping.source, mapping.destination, lines) == ("upper(a)", "b.c", [line])
+
+
+def test_blanks_around_a_constant_and_an_empty_constant_are_kept():
+    read = from_csv(f"{HEADING}STATIC, x ,a\nSTATIC,,b\n")
+
+    assert [mapping.source for mapping in read.mappings] == [" x ", ""]
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaint"),
+    [
+        (
+            "ATTRIBUTE,a,b\nEXPRESSION,concat(a, b),c\n",
+            "line 3: the row has 4 cells, and the heading 3. Put q",
+        ),
+        ('EXPRESSION,"concat(\na",b\nATTRIBUTE,a,\n', "line 4: A mapping has no destination"),
+        ("ATTRIBUTE,a,b\nFORMULA,a,c\n", "line 3: The mapping to c has the unknown source type 'FORMULA'"),
+        ('EXPRESSION,"concat(a,b\n', "the CSV cannot be read: unexpected end of data. Look for a quote"),
+    ],
+)
+def test_a_csv_that_is_wrong_tells_the_line_and_the_remedy(rows, complaint):
+    with pytest.raises(ConfigurationError, match=re.escape(complaint)):
+        from_csv(HEADING + rows)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_file_is_read_in_the_encoding_that_its_mark_says(encoding):
+    assert decode("Größe😀".encode(encoding)) == "Größe😀"
+
+
+def test_a_file_in_another_encoding_is_refused_with_the_line():
+    with pytest.raises(ConfigurationError, match=r"line 2: this is no UTF-8 text\. Save the file as UTF-8"):
+        decode("source\nGröße".encode("cp1252"))
 
 
 def test_a_csv_without_a_destination_is_refused():
