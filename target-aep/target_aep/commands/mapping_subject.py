@@ -12,7 +12,7 @@ from target_aep.commands import mapping_files
 from target_aep.commands.mapping_stream import find_stream, piped_messages
 from target_aep.commands.options import read_json, read_settings
 from target_aep.connection import connect
-from target_aep.dataprep import MappingSet
+from target_aep.dataprep import MappingSet, paths
 from target_aep.dataprep.mapping_set import PLACEHOLDER
 from target_aep.dataprep.suggest import Suggestion, suggest
 from target_aep.dataprep.validate import Problem, Severity, validate
@@ -26,7 +26,7 @@ from target_aep.xdm import parse
 from target_aep.xdm.types import Field, XdmType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from target_aep.aep import Clients
     from target_aep.provision.stream import StreamSchema
@@ -108,16 +108,25 @@ def proposal(subject: Subject) -> tuple[list[Suggestion], list[dict[str, str]]]:
     """
     properties = subject.stream.properties if subject.stream else {}
     suggestions = suggest(properties, subject.root or Field(XdmType.OBJECT))
-    names = field_names(list(properties))
     found = []
     for each in suggestions:
         path = each.destination
         if path is None and subject.extends:
-            path = f"_{PLACEHOLDER}.{names[each.source]}"
+            path = f"_{PLACEHOLDER}.{_own_path(properties, each.source)}"
         if path is not None:
             path = _general(path, subject.tenant_id)
             found.append({"sourceType": "ATTRIBUTE", "source": each.source, "destination": path})
     return suggestions, found
+
+
+def _own_path(properties: Mapping[str, Any], source: str) -> str:
+    """Path of a field's own field in XDM: the legal names of the objects around it, and its own."""
+    steps = [source] if source in properties else [str(step) for step in paths.parse(source)]
+    names = []
+    for step in steps:
+        names.append(field_names(list(properties))[step])
+        properties = properties[step].get("properties") or {}
+    return ".".join(names)
 
 
 def problems_of(subject: Subject) -> list[Problem]:

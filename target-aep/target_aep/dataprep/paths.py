@@ -39,6 +39,11 @@ def parse(path: str) -> tuple[Step, ...]:
         raise ExpressionError(str(error), path) from None
 
 
+def written(names: Sequence[str]) -> str:
+    """The path of nested names, dots in a name escaped."""
+    return ".".join(re.sub(r"([.\\])", r"\\\1", name) for name in names)
+
+
 def member(value: object, key: object) -> object:
     """``value[key]``: null where there is nothing, whatever the two are."""
     if isinstance(value, dict):

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from rapidfuzz import fuzz
 
-from target_aep.dataprep import source_fields
+from target_aep.dataprep import paths, source_fields
 from target_aep.xdm.types import Field, XdmType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 LEAST_SCORE = 0.75
 """Suggestions below this score are not made."""
@@ -25,11 +25,33 @@ LEAST_SCORE = 0.75
 ALTERNATIVES = 3
 """Further destinations that a suggestion names, at most."""
 
+MAX_DEPTH = 8
+"""How deep in objects fields are looked for."""
+
 _NEARLY = 85
 """From which similarity, of 100, two words count as one: spelling, singular and plural."""
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _NOISE = frozenset({"sfmc", "the", "of", "xdm", "field", "value"})
+_CONTAINERS = frozenset({
+    "attribute",
+    "attributes",
+    "contact",
+    "customer",
+    "data",
+    "detail",
+    "details",
+    "info",
+    "information",
+    "member",
+    "personal",
+    "profile",
+    "record",
+    "subscriber",
+    "user",
+})  # fmt: skip
+"""Names of objects that say nothing of where their attributes belong."""
+
 _SYNONYMS = {
     "mail": "email",
     "e": "email",
@@ -93,6 +115,8 @@ _PREFERRED = {
     "street": "homeAddress.street1",
     "street 1": "homeAddress.street1",
     "address 1": "homeAddress.street1",
+    "line 1": "homeAddress.street1",
+    "address line 1": "homeAddress.street1",
     "state": "homeAddress.state",
     "country": "homeAddress.countryCode",
     "country code": "homeAddress.countryCode",
@@ -136,7 +160,7 @@ class Suggestion:
     """One source field and where it might go.
 
     Args:
-        source: Name of the field.
+        source: Name of the field, or its path in an object.
         destination: Dotted path in the schema; ``None`` if nothing is near enough.
         score: From 0 to 1.
         alternatives: Further paths, best first.
@@ -151,17 +175,21 @@ class Suggestion:
 def suggest(properties: Mapping[str, Any], root: Field) -> list[Suggestion]:
     """One suggestion a source field, in the order of the stream.
 
+    An object is taken apart where one of its attributes fits somewhere: then each attribute has a
+    suggestion of its own.
+
     Args:
         properties: JSON Schemas of the stream's fields by name.
         root: The output schema.
     """
     destinations = {".".join(names): field for names, field in _destinations(root)}
+    sources = {path: (names, schema) for path, names, schema in _sources(properties)}
     scored = sorted(
         (
             (score, -position, source, path)
-            for position, source in enumerate(properties)
+            for position, (source, (names, schema)) in enumerate(sources.items())
             for path, field in destinations.items()
-            if (score := _score(source, properties[source], path, field)) >= LEAST_SCORE
+            if (score := _score(names, schema, path, field)) >= LEAST_SCORE
         ),
         reverse=True,
     )
@@ -171,12 +199,29 @@ def suggest(properties: Mapping[str, Any], root: Field) -> list[Suggestion]:
         if source not in given and path not in taken:
             given[source] = (path, score)
             taken.add(path)
+    apart = {sources[source][0][0] for source in given}
     answers = []
-    for source in properties:
+    whole = dict.fromkeys(
+        source if names[0] in apart or len(names) == 1 else names[0] for source, (names, _) in sources.items()
+    )
+    for source in whole:
         destination, score = given.get(source, (None, 0.0))
         others = [path for _, _, name, path in scored if name == source and path not in taken]
         answers.append(Suggestion(source, destination, round(score, 2), tuple(others[:ALTERNATIVES])))
     return answers
+
+
+def _sources(
+    properties: Mapping[str, Any], outer: tuple[str, ...] = ()
+) -> Iterator[tuple[str, tuple[str, ...], Mapping[str, Any]]]:
+    """Path, names and JSON Schema of every field, those inside objects instead of the object."""
+    for name, schema in properties.items():
+        names = (*outer, name)
+        inner = schema.get("properties")
+        if inner and source_fields.type_of(schema) is XdmType.OBJECT and len(names) <= MAX_DEPTH:
+            yield from _sources(inner, names)
+        else:
+            yield name if not outer else paths.written(names), names, schema
 
 
 def _destinations(root: Field) -> Iterator[tuple[tuple[str, ...], Field]]:
@@ -197,21 +242,24 @@ def words(name: str) -> str:
     return "email" if text == "email address" else text
 
 
-def _score(source: str, schema: Mapping[str, Any], path: str, field: Field) -> float:
+def _score(names: Sequence[str], schema: Mapping[str, Any], path: str, field: Field) -> float:
     kind = source_fields.type_of(schema)
     fit = 0.9 if kind is None else _FIT[kind].get(field.type, 0.0)
-    wanted = words(source)
     if not fit:
+        return 0.0
+    source, wanted = names[-1], words(names[-1])
+    on_the_way = words(" ".join(name for name in path.split(".") if not name.startswith("_")) or path).split()
+    around = [word for name in names[:-1] for word in words(name).split() if word not in _CONTAINERS]
+    if not all(_is_among(word, on_the_way) for word in around):
         return 0.0
     if _PREFERRED.get(wanted) == path:
         return fit
     last = path.rsplit(".", 1)[-1]
     if _letters(source) == _letters(last):
         return fit * 0.98
-    on_the_way = words(" ".join(name for name in path.split(".") if not name.startswith("_")) or path).split()
     last_words, source_words = words(last).split(), wanted.split()
     found = sum(_is_among(word, on_the_way) for word in source_words) / len(source_words)
-    told = sum(_is_among(word, source_words) for word in last_words) / len(last_words)
+    told = sum(_is_among(word, source_words + around) for word in last_words) / len(last_words)
     return fit * 0.95 * found * (0.5 + 0.5 * told)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from target_aep.dataprep import Mapping, SourceType
+from target_aep.dataprep.paths import written
 from target_aep.errors import ConfigurationError
 from target_aep.provision.names import field_names, is_legal
 from target_aep.xdm.paths import find
@@ -42,7 +42,7 @@ def by_name(
             mappings.append(Mapping(SourceType.ATTRIBUTE, source, path or f"{prefix}{name}"))
             if not path:
                 mappings += _renamed(
-                    _escaped(source), stream.properties[source], f"{prefix}{name}", _child(known, name)
+                    written([source]), stream.properties[source], f"{prefix}{name}", _child(known, name)
                 )
     except ValueError as error:
         what = f"{error}."
@@ -62,9 +62,9 @@ def _renamed(
     for name, child in properties.items():
         target = names.get(name, name)
         if name in names:
-            yield Mapping(SourceType.ATTRIBUTE, f"{source}.{_escaped(name)}", f"{destination}.{target}")
+            yield Mapping(SourceType.ATTRIBUTE, f"{source}.{written([name])}", f"{destination}.{target}")
         yield from _renamed(
-            f"{source}.{_escaped(name)}", child, f"{destination}.{target}", _child(known, target)
+            f"{source}.{written([name])}", child, f"{destination}.{target}", _child(known, target)
         )
 
 
@@ -78,10 +78,6 @@ def _present(known: Field | None) -> dict[str, str]:
 
 def _child(known: Field | None, name: str) -> Field | None:
     return known.fields.get(name) if known is not None else None
-
-
-def _escaped(name: str) -> str:
-    return re.sub(r"([.\\])", r"\\\1", name)
 
 
 def _same_names(schema: Field, namespace: str) -> dict[str, str]:

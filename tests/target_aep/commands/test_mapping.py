@@ -143,6 +143,25 @@ def test_a_mapping_in_csv_is_configured_like_one_in_json(configuration, folder, 
     )
 
 
+def test_a_proposal_for_attributes_of_an_object_is_written_and_sound(configuration, folder, capsys):
+    catalog = json.loads((folder / "catalog.json").read_text())
+    contact = {"type": "object", "properties": {"e-mail": TEXT, "Shoe size": TEXT}}
+    catalog["streams"][0]["schema"]["properties"] = {"Key": TEXT, "Contact data": contact}
+    (folder / "nested.json").write_text(json.dumps(catalog))
+
+    code, _, _ = run(capsys, f"mapping suggest people --catalog nested.json --write --force {configuration}")
+    written = json.loads((folder / "people.json").read_text())["mappings"]
+    checked, out, _ = run(capsys, f"mapping validate people --catalog nested.json {configuration}")
+
+    assert code == 0
+    assert [(each["source"], each["destination"]) for each in written] == [
+        ("Key", "_{TENANT_ID}.key"),
+        ("Contact data.e-mail", "personalEmail.address"),
+        ("Contact data.Shoe size", "_{TENANT_ID}.contactData.shoeSize"),
+    ]
+    assert checked == 0, out
+
+
 def test_a_csv_that_cannot_be_read_is_one_line_with_file_line_and_remedy(folder, capsys):
     (folder / "people.csv").write_bytes("source,destination\nGröße,_id\n".encode("cp1252"))
 

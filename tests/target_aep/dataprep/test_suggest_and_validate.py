@@ -74,6 +74,43 @@ def test_a_field_goes_where_people_would_send_it(source, kind, destination):
     assert (suggestion.score > 0.7) == (destination is not None)
 
 
+def nested(**attributes):
+    return {"type": ["object", "null"], "properties": properties(**attributes)}
+
+
+def proposed(**fields):
+    return {each.source: each.destination for each in suggest(fields, ROOT)}
+
+
+def test_an_object_of_which_something_fits_is_taken_apart():
+    assert proposed(
+        Address=nested(City="text", zip="text", Colour="text"),
+        contact={"type": "object", "properties": {"Name": nested(first="text", surname="text")}},
+        Score={"type": "integer"},
+    ) == {
+        "Address.City": "homeAddress.city",
+        "Address.zip": "homeAddress.postalCode",
+        "Address.Colour": None,
+        "contact.Name.first": "person.name.firstName",
+        "contact.Name.surname": "person.name.lastName",
+        "Score": None,
+    }
+
+
+def test_an_object_of_which_nothing_fits_stays_whole():
+    assert proposed(Extra=nested(Colour="text", Size="text")) == {"Extra": None}
+
+
+def test_an_attribute_does_not_go_where_another_object_belongs():
+    assert proposed(Warehouse=nested(City="text"), e=nested(City="text")) == {"Warehouse": None, "e": None}
+
+
+def test_a_dot_in_a_nested_name_is_escaped():
+    source = {"customer.data": {"type": "object", "properties": {"e.mail": {"type": "string"}}}}
+
+    assert proposed(**source) == {r"customer\.data.e\.mail": "personalEmail.address"}
+
+
 def test_each_destination_is_given_once_and_to_the_best():
     suggestions = suggest(properties(MainEmail="text", EmailAddress="text"), ROOT)
 
