@@ -80,6 +80,7 @@ DEVIATIONS: tuple[tuple[str, str, str], ...] = (
         r"/acl/effective-policies 200 request /\d+: ",
         "the file lists examples as if they were all",
     ),
+    ("access-control", r"/subjectAttributes/labels: \[", "the file's own example is a list"),
     ("dataset-service", r" 404 answer /status: 404", "the file has it as text"),
     ("", r" (401|403|404|400|405|414) status", "the gateway and missing things answer everywhere"),
 )

@@ -73,9 +73,12 @@ async def create(request: Request) -> Response:
     caller = caller_of(request)
     kind = _kind(request)
     body = await json_object(request)
-    missing = [name for name in _REQUIRED[kind] if name not in body]
+    missing = [name for name in _REQUIRED[kind] if body.get(name) is None]
     if missing:
         raise _problem(400, f"Missing required properties: {', '.join(missing)}")
+    for name in {"connectionSpec", "flowSpec"} & set(body):
+        if not isinstance(body[name], dict) or not isinstance(body[name].get("id"), str):
+            raise _problem(400, f"{name} must be an object with an id")
     _check_references(caller, kind, body)
     if kind == "flows":
         body = {**body, "inheritedAttributes": _inherited(caller, body)}

@@ -75,6 +75,18 @@ def test_a_flow_needs_connections_that_exist(aep):
     assert aep.post(f"{FLOW}/flows", body).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("connections", {"name": "One", "connectionSpec": {"version": "1.0"}}),
+        ("sourceConnections", {"name": "One", "data": {}, "connectionSpec": "datalake"}),
+        ("runs", {"flowId": None}),
+    ],
+)
+def test_what_an_object_refers_to_must_be_told(aep, kind, body):
+    assert aep.post(f"{FLOW}/{kind}", body).status_code == 400
+
+
 def test_specifications_are_found_by_name(aep):
     (found,) = aep.get(f'{FLOW}/connectionSpecs?property=name=="datalake"').json()["items"]
 

@@ -27,15 +27,21 @@ SERVICES = {
 # The rest of these files is not part of the emulator, and takes minutes to generate for.
 ONLY = {"identity-service": "idnamespace", "sandbox": "sandbox-management"}
 
+FOLDER = os.environ.get(VARIABLE)
+
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(VARIABLE not in os.environ, reason=f"{VARIABLE} does not name Adobe's OpenAPI files"),
+    pytest.mark.skipif(FOLDER is None, reason=f"{VARIABLE} does not name Adobe's OpenAPI files"),
 ]
 
 
 @pytest.fixture
-def fuzzed(start_emulator, aep):
-    """An emulator of its own: generated requests delete and reset what they find."""
+def fuzzed(start_emulator, aep, monkeypatch):
+    """An emulator of its own: generated requests delete and reset what they find.
+
+    It checks no contract, since what a generator asks for and stores is seldom what the files describe.
+    """
+    monkeypatch.delenv(VARIABLE)
     running = start_emulator(scale=0.001)
     return type(aep)(running.aep, running)
 
@@ -47,7 +53,7 @@ def test_generated_requests_find_no_server_error(fuzzed, service):
     done = subprocess.run(
         [
             str(Path(sys.executable).with_name("schemathesis")),
-            *("run", f"{os.environ[VARIABLE]}/{service}.yaml", "--url", fuzzed.base + SERVICES[service]),
+            *("run", f"{FOLDER}/{service}.yaml", "--url", fuzzed.base + SERVICES[service]),
             *("--checks", "not_a_server_error", "--phases", "examples,fuzzing", "--max-examples", "15"),
             *("--seed", "1", "--generation-database", "none", "--suppress-health-check", "all", "--no-color"),
             *only,
