@@ -81,7 +81,13 @@ def test_row_errors_are_listed_and_downloaded(aep, people):
     conversion, parsing = aep.row_errors(batch["id"])
     assert conversion["_acme"] == {"points": "many", "key": "bad"}
     assert conversion["_errors"][0]["column"] == "_acme.points"
-    assert parsing["_corrupt_record"] == "nonsense"
+    assert parsing == {
+        "_corrupt_record": "nonsense",
+        "_errors": [
+            {"code": "1401", "message": "Row is corrupted and cannot be read, please fix and resend."}
+        ],
+        "_filename": "parsing_errors_0.json",
+    }
 
 
 def test_every_problem_of_a_row_is_named_and_the_row_counts_once(aep, people):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from emulator.aep.ingestion.problems import RowError
     from emulator.aep.ingestion.rows import FileRows
 
 _SAMPLES = 20
@@ -50,9 +51,7 @@ class Diagnostics:
             files.setdefault(name, []).append(
                 {
                     **(original if isinstance(original, dict) else {"_corrupt_record": str(original)}),
-                    "_errors": [
-                        {"code": each.code, "message": each.message, "column": each.column} for each in found
-                    ],
+                    "_errors": [_described(each) for each in found],
                     "_filename": name,
                 }
             )
@@ -79,3 +78,9 @@ class Diagnostics:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as file:
             file.writelines(json.dumps(line, default=str) + "\n" for line in lines)
+
+
+def _described(problem: RowError) -> dict[str, str]:
+    """The entry of `_errors`; a row that could not be read has no column."""
+    told = {"code": problem.code, "message": problem.message}
+    return told | {"column": problem.column} if problem.column else told
