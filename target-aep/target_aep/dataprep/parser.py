@@ -32,6 +32,7 @@ _EXPECTED = {
     "INTEGER": _OPERAND,
 }
 _STATEMENT = re.compile(r"\s*(var|if|for|while|do|return|break|continue|function)\b")
+_OPERATOR = re.compile(r"(?<![\w$.])(size|empty)\s*\Z")
 _CHAINED = "comparisons do not chain; join them with &&"
 _HINTS = dict.fromkeys(("==", "!=", "<", ">", "<=", ">=", "eq", "ne", "lt", "gt", "le", "ge"), _CHAINED) | {
     "=": "a calculated field assigns nothing; == compares",
@@ -105,4 +106,7 @@ def _explained(error: UnexpectedInput, text: str) -> ExpressionError:
         message += f": {hint}"
     elif wanted:
         message += f"; {' or '.join(wanted)} could stand here"
+    operator = _OPERATOR.search(text, 0, position)
+    if operator:
+        message += f"; a field named {operator[1]} is written ${{{operator[1]}}}"
     return ExpressionError(message, text, position)

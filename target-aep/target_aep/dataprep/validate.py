@@ -165,15 +165,17 @@ def _unknown_references(tree: nodes.Node, properties: Object[str, Any]) -> Itera
 
 
 def _unknown(path: str, properties: Object[str, Any]) -> str:
+    if not path.strip():
+        return "the source is empty"
     known = {name.lower(): name for name in properties}
     close = difflib.get_close_matches(path.lower(), known, 1)
     return f"the stream has no field {path}" + (f"; did you mean {known[close[0]]}?" if close else "")
 
 
 def _near(destination: str, root: Field) -> str:
-    known = [".".join(names) for names, _ in root.leaves()]
-    close = difflib.get_close_matches(destination, known, 1)
-    return f"; did you mean {close[0]}?" if close else ""
+    known = {".".join(names).lower(): ".".join(names) for names, _ in root.leaves()}
+    close = difflib.get_close_matches(destination.strip().lower(), known, 1)
+    return f"; did you mean {known[close[0]]}?" if close else ""
 
 
 def _misfits(

@@ -249,6 +249,8 @@ def test_what_has_no_answer_is_a_transform_error(text):
         ("iif(a, b)", 1, "takes 3 arguments, not 2"),
         ("sha256(A[*].b)", 10, "[*] stands in attribute paths"),
         ("new", 1, "${new}"),
+        ("lower(size)", 11, "a field named size is written ${size}"),
+        ("concat(empty , 1)", 14, "a field named empty is written ${empty}"),
         ("1 +", 4, "the end of the expression"),
         (".5", 1, "not expected"),
         ("x -> x", 1, "lambda stands only in filterArray"),

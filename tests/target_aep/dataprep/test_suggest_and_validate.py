@@ -185,6 +185,22 @@ def test_all_problems_are_told_at_once_with_their_place():
     assert [problem.destination for problem in found][-2:] == ["_acme.subscriberKey", "_id"]
 
 
+def test_a_destination_that_differs_in_case_only_is_named():
+    [problem] = [
+        each
+        for each in validate(mapping_set(("ATTRIBUTE", "a", "_ID")), None, ROOT)
+        if each.index is not None
+    ]
+
+    assert problem.message == "the schema has no field _ID; did you mean _id?"
+
+
+def test_an_empty_source_is_called_that():
+    problems = validate(mapping_set(("ATTRIBUTE", "", "_id")), properties(a="text"), ROOT)
+
+    assert [problem.message for problem in problems] == ["the source is empty"]
+
+
 def test_what_an_object_requires_is_missed_only_where_the_object_is_mapped():
     assert problems_of(SOUND, ("ATTRIBUTE", "Email", "personalEmail.address"), given=GIVEN) == []
     [(_, index, message)] = problems_of(SOUND, ("ATTRIBUTE", "When", "consents.email.time"), given=GIVEN)
