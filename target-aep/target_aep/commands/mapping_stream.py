@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 _GIVE_CATALOG = "Give --catalog FILE (`tap --discover`), or SCHEMA messages on standard input."
 
+_DISCOVER = (
+    "Let the tap discover (`meltano invoke TAP --discover > catalog.json`, or `TAP --discover > "
+    "catalog.json`), and give --catalog catalog.json."
+)
+
 _SHORT_SECONDS, _LONG_SECONDS = 2.0, 60.0
 """How long SCHEMA messages are awaited in silence, and then: a pipe may be one that nobody writes to."""
 
@@ -46,6 +51,9 @@ def find_stream(
     else:
         # Settings count only where no catalog is named.
         streams = read_streams(catalog, settings)  # type: ignore[arg-type]
+    if not streams and catalog is None and not messages:
+        message = f"nothing says which fields {name} has: Meltano has kept no catalog of it here."
+        raise ConfigurationError(message, remedy=_DISCOVER)
     found = next((stream for stream in streams if stream.stream == name), None)
     if found is None:
         known = ", ".join(sorted(stream.stream for stream in streams)) or "none"

@@ -276,6 +276,14 @@ def test_a_new_stream_is_proposed_the_standard_fields(configuration, folder, cap
     assert "_{TENANT_ID}.hobby" in out
 
 
+def test_without_a_catalog_the_remedy_is_discovery(configuration, folder, capsys):
+    code, _, err = run(capsys, f"mapping suggest people {configuration}")
+
+    assert code == 2
+    assert "nothing says which fields people has: Meltano has kept no catalog of it here." in err
+    assert "`meltano invoke TAP --discover > catalog.json`" in err
+
+
 def test_a_mapping_set_is_checked_against_what_a_run_would_make(configuration, folder, capsys):
     code, out, _ = run(capsys, f"mapping validate people --catalog catalog.json {configuration}")
     assert (code, out) == (0, "people.json: 3 mappings, 0 errors, 0 warnings\n")
