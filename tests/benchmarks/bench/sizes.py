@@ -12,7 +12,7 @@ class Size:
     Attributes:
         name: As on the command line.
         runs: Counted runs of each case.
-        thorough: Whether everything is run; else what the main ratios need, after a short warm-up.
+        thorough: Whether everything is run, after a warm-up of full length; else what the main ratios need.
         ordinary_rows: Long input of programs that take a tenth of a millisecond a row.
         fast_rows: Long input of programs that take some microseconds a row.
         slow_pages: Pages that are read with 500 ms of latency each by one connection.
@@ -37,7 +37,7 @@ class Size:
 
 
 SMOKE = Size("smoke", 1, False, 5_000, 10_000, 2, 10_000, (5_000,), (5,), (2,), (10,))
-QUICK = Size("quick", 3, False, 20_000, 300_000, 6, 600_000, (), (), (), ())
+QUICK = Size("quick", 3, False, 10_000, 200_000, 6, 400_000, (), (), (), ())
 FULL = Size(
     "full",
     5,

@@ -39,7 +39,7 @@ def run(size: Size, space: Workspace, report: Report) -> None:
         limit(space, "limit RECORD", inputs.records, size.fast_rows),
         limit(space, "limit BATCH", inputs.batches, size.fast_rows),
     ]
-    others = other_targets(space, inputs, size.ordinary_rows)
+    others = other_targets(space, inputs, size.ordinary_rows, slow_ones=size.thorough)
     with servers.aep(keep=space.folder / "landed") as sink:
         ours = [sfmc_target(space, sink, inputs, size.fast_rows, batch=batch) for batch in (False, True)]
         outcomes = compare(
@@ -152,15 +152,15 @@ def require_landed(sink: Server, name: str, count: int) -> None:
         raise RunFailedError(message)
 
 
-def other_targets(space: Workspace, inputs: Inputs, rows: int) -> list[Case]:
-    """What a user would pick instead, as far as it can be installed."""
+def other_targets(space: Workspace, inputs: Inputs, rows: int, *, slow_ones: bool) -> list[Case]:
+    """What a user would pick instead, as far as it can be installed; the slow ones only if so told."""
     cases = []
     folder = space.folder / "others"
 
     def prepare(_: int) -> None:
         space.fresh(folder.name)
 
-    if jsonl := registry.TARGET_JSONL.path:
+    if slow_ones and (jsonl := registry.TARGET_JSONL.path):
         config = space.write_json("target-jsonl.json", {"destination_path": str(folder)})
         cases.append(
             _other("target-jsonl 0.1.4", jsonl, ("--config", config), space=space, inputs=inputs, rows=rows)
