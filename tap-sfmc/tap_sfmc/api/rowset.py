@@ -83,6 +83,7 @@ class Page:
         page_size: Rows per page that the server says it gives.
         token: For the other pages.
         items: The rows, each a JSON object ``{"keys": {…}, "values": {…}}``.
+        size: Bytes of the answer, decompressed.
         missing_items: The page had no ``items`` member.
         server_time: The server's clock when it answered.
     """
@@ -92,6 +93,7 @@ class Page:
     page_size: int
     token: str
     items: list[msgspec.Raw] = field(repr=False)
+    size: int
     missing_items: bool
     server_time: datetime | None
 
@@ -155,6 +157,7 @@ class Rowset:
             page_size=wire.page_size,
             token=wire.request_token,
             items=wire.items or [],
+            size=len(answer.body),
             missing_items=wire.items is None,
             server_time=answer.server_time,
         )

@@ -51,7 +51,11 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
             self.flush()
 
     def write_lines(self, lines: bytes | memoryview) -> None:
-        """Write whole lines that are encoded already."""
+        """Write whole lines that are encoded already; many at once without a copy."""
+        if len(lines) >= _BUFFER_BYTES:
+            self.flush()
+            self._hand_over(lines)
+            return
         if not self._buffer:
             self._oldest = time.monotonic()
         self._buffer += lines
@@ -65,6 +69,9 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
             TryAgainError: There is no reader any more.
         """
         lines, self._buffer = self._buffer, bytearray()
+        self._hand_over(lines)
+
+    def _hand_over(self, lines: bytes | bytearray | memoryview) -> None:
         # Looked up each time: tests redirect standard output for a while. Unbuffered
         # (PYTHONUNBUFFERED) it is a raw file, which may write less than it is given.
         output = sys.stdout.buffer

@@ -12,6 +12,8 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from tap_sfmc.api.rowset import RowsetError
 from tap_sfmc.errors import DataError
 
@@ -20,13 +22,14 @@ if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
     from datetime import datetime
 
-    import pyarrow as pa
-
     from tap_sfmc.api.rowset import Page, Query, Rowset
     from tap_sfmc.values.columns import Columns
 
 _logger = logging.getLogger("tap-sfmc.reader")
 _ATTEMPTS = 3
+_BYTES_AHEAD = 48 * 1024 * 1024
+"""How much may be fetched before it is wanted: 2,500 rows of 300 fields are 22 MB of JSON."""
+_LARGE_PAGE = 8 * 1024 * 1024
 
 
 class Reading:
@@ -37,7 +40,7 @@ class Reading:
         query: Which rows.
         columns: Types them.
         pool: Fetches the pages.
-        ahead: How many pages may be fetched before they are wanted; bounds the memory.
+        ahead: How many pages may be fetched before they are wanted; of large pages it is fewer.
 
     Attributes:
         count: Rows that match, as the server says; known after the first batch.
@@ -60,33 +63,43 @@ class Reading:
         self._ahead = ahead
         self._token = ""
         self._size = 0
+        self._page_bytes = 1
         self._last = 1
         self._lock = threading.Lock()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """The rows, page by page, in the order of the pages.
+        """The rows in the order of the pages: each page is a batch, a large one several.
 
         Raises:
             TapError: A page cannot be had.
         """
-        first = self._first_page()
-        yield self._typed(first)
-        pending: deque[Future[pa.RecordBatch]] = deque()
+        yield from self._counted(self._typed(self._first_page()))
+        pending: deque[Future[list[pa.RecordBatch]]] = deque()
         numbers = iter(range(2, self._last + 1))
         try:
             while True:
-                while len(pending) < self._ahead and (number := next(numbers, None)):
+                while len(pending) < self._pages_ahead and (number := next(numbers, None)):
                     pending.append(self._pool.submit(self._fetch, number))
                 if not pending:
                     break
-                batch = pending.popleft().result()
-                self.rows += batch.num_rows
-                yield batch
+                yield from self._counted(pending.popleft().result())
         finally:
             for future in pending:
                 future.cancel()
         if self.rows != self.count:
             self._doubt(f"{self.rows} rows came, where the server counted {self.count}")
+
+    def _counted(self, blocks: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        blocks.reverse()
+        while blocks:
+            block = blocks.pop()
+            self.rows += block.num_rows
+            yield block
+
+    @property
+    def _pages_ahead(self) -> int:
+        """One at least, so that the network is not idle while rows are written."""
+        return max(1, min(self._ahead, _BYTES_AHEAD // self._page_bytes))
 
     def _first_page(self) -> Page:
         for _ in range(_ATTEMPTS):
@@ -105,10 +118,9 @@ class Reading:
         if self._last > 1 and self._size < self.query.page_size:
             _logger.info("%s: the server gives pages of %d rows.", self._columns.stream, self._size)
         self.server_time = page.server_time
-        self.rows = len(page.items)
         return page
 
-    def _fetch(self, number: int) -> pa.RecordBatch:
+    def _fetch(self, number: int) -> list[pa.RecordBatch]:
         """A page that has as many rows as it should, or a doubt."""
         expected = self._size if number < self._last else self.count - self._size * (self._last - 1)
         for _ in range(_ATTEMPTS):
@@ -149,8 +161,14 @@ class Reading:
         if page.count != self.count or len(page.items) != self._size:
             self._doubt(f"the request token expired, and {page.count} rows match instead of {self.count}")
 
-    def _typed(self, page: Page) -> pa.RecordBatch:
-        return self._columns.from_items(page.items)
+    def _typed(self, page: Page) -> list[pa.RecordBatch]:
+        self._page_bytes = max(self._page_bytes, page.size)
+        blocks = list(self._columns.blocks(page.items, page.size))
+        if page.size > _LARGE_PAGE:
+            # The allocator keeps what the parser had, in pieces too small for the next page.
+            page.items.clear()
+            pa.default_memory_pool().release_unused()
+        return blocks
 
     def _doubt(self, why: str) -> None:
         with self._lock:

@@ -20,12 +20,13 @@ from tap_sfmc.values import cells
 from tap_sfmc.values.field_types import arrow_type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from tap_sfmc.data_extensions import Field
 
 _logger = logging.getLogger("tap-sfmc.columns")
+_BLOCK_BYTES = 8 * 1024 * 1024
 _decode_rows = msgspec.json.Decoder(list[dict[str, dict[str, Any]]]).decode
 
 
@@ -58,6 +59,12 @@ class Columns:
     def no_rows(self) -> pa.RecordBatch:
         """A batch with no rows."""
         return pa.RecordBatch.from_pylist([], self.schema)
+
+    def blocks(self, items: Sequence[msgspec.Raw], size: int) -> Iterator[pa.RecordBatch]:
+        """Rows of a page of so many bytes; a large one in several batches: parsing takes thrice its size."""
+        rows = len(items) // (size // _BLOCK_BYTES + 1) + 1
+        for start in range(0, len(items) or 1, rows):
+            yield self.from_items(items[start : start + rows])
 
     def from_items(self, items: Sequence[msgspec.Raw]) -> pa.RecordBatch:
         """Rows of a rowset page, each ``{"keys": {…}, "values": {…}}`` with lower-cased names."""
