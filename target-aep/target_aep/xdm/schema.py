@@ -17,6 +17,18 @@ _DECLARED: dict[str, XdmType] = {member.value: member for member in XdmType} | {
     "number": XdmType.DOUBLE,
     "integer": XdmType.INT,
 }
+_KEYWORDS: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "properties": ((dict,), "an object"),
+    "definitions": ((dict,), "an object"),
+    "items": ((dict,), "an object"),
+    "allOf": ((list,), "an array"),
+    "minimum": ((int, float), "a number"),
+    "maximum": ((int, float), "a number"),
+    "minLength": ((int,), "an integer"),
+    "maxLength": ((int,), "an integer"),
+    "pattern": ((str,), "a text"),
+    "format": ((str,), "a text"),
+}
 _STRING_FORMATS = {"date": XdmType.DATE, "date-time": XdmType.DATE_TIME}
 
 
@@ -24,9 +36,14 @@ def parse(resolved: Mapping[str, Any]) -> Field:
     """Read a schema, resolved or with references to its own ``definitions``.
 
     Raises:
-        ValueError: A field's type cannot be told.
+        ValueError: A field's type cannot be told, or the document is no JSON schema; with the place.
     """
-    return _parse(resolved, resolved.get("definitions") or {}, "schema")
+    try:
+        _check(resolved, "schema")
+        return _parse(resolved, resolved.get("definitions") or {}, "schema")
+    except RecursionError:
+        message = "the schema is nested without end: a definition refers to itself"
+        raise ValueError(message) from None
 
 
 def to_json_schema(field: Field) -> dict[str, Any]:
@@ -78,6 +95,26 @@ def _present(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def _check(document: object, where: str) -> None:
+    """See that each keyword that is read has the form that a JSON schema gives it."""
+    if not isinstance(document, dict):
+        message = f"{where} is {document!r:.60} instead of a JSON schema"
+        raise ValueError(message)  # noqa: TRY004  # what callers catch
+    for keyword, (kinds, wanted) in _KEYWORDS.items():
+        value = document.get(keyword)
+        if value is not None and (not isinstance(value, kinds) or isinstance(value, bool)):
+            message = f"{keyword} of {where} is {value!r:.60} instead of {wanted}"
+            raise ValueError(message)
+    inner = [(f"{where}.{name}", child) for name, child in (document.get("properties") or {}).items()]
+    inner += [(f"{where}, {name}", child) for name, child in (document.get("definitions") or {}).items()]
+    inner += [(where, part) for part in document.get("allOf") or ()]
+    inner += [(f"{where}[]", document["items"])] if document.get("items") else []
+    values = document.get("additionalProperties")
+    inner += [(f"{where}{{}}", values)] if isinstance(values, dict) else []
+    for place, child in inner:
+        _check(child, place)
+
+
 def _parse(document: Mapping[str, Any], definitions: Mapping[str, Any], where: str) -> Field:
     document = _merged(document, definitions)
     xdm_type = _read_type(document, where)
@@ -102,7 +139,7 @@ def _parse(document: Mapping[str, Any], definitions: Mapping[str, Any], where: s
         description=str(document.get("description") or ""),
         fields=fields,
         items=items,
-        required=frozenset(name for name in required if name in fields)
+        required=frozenset(name for name in required if isinstance(name, str) and name in fields)
         if isinstance(required, list)
         else frozenset(),
         enum=tuple(enum) if isinstance(enum, list) else None,
@@ -129,7 +166,7 @@ def _merged(document: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict
         for key, value in part.items():
             if key == "properties":
                 merged["properties"] = _merged_properties(merged.get("properties") or {}, value)
-            elif key == "required":
+            elif key == "required" and isinstance(value, list):
                 merged["required"] = [*merged.get("required", []), *value]
             elif key not in {"allOf", "$ref"}:
                 merged[key] = value

@@ -85,3 +85,23 @@ def test_an_object_of_values_of_one_kind_is_a_map() -> None:
 def test_a_field_without_a_type_is_an_error_that_names_it() -> None:
     with pytest.raises(ValueError, match=r"schema\.x"):
         parse(schema(x={"title": "?"}))
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"type": "object", "properties": {"x": 1}}, r"schema\.x is 1 instead of a JSON schema"),
+        ({"type": "object", "properties": ["x"]}, r"properties of schema is \['x'\] instead of an object"),
+        (schema(x={"type": "integer", "minimum": "0"}), r"minimum of schema\.x is '0' instead of a number"),
+        (schema(x={"type": "array", "items": ["a"]}), r"items of schema\.x is \['a'\] instead of an object"),
+        ({"type": "object", "allOf": [None]}, "schema is None instead of a JSON schema"),
+        (
+            {"definitions": {"a": {"properties": {"b": {"$ref": "#/definitions/a"}}}}, "properties": {}}
+            | {"allOf": [{"$ref": "#/definitions/a"}]},
+            "refers to itself",
+        ),
+    ],
+)
+def test_what_is_no_schema_is_an_error_with_its_place(document: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        parse(document)
