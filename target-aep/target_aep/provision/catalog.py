@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_CORRECT = "Correct the catalog or the SCHEMA message."
+
+
 def streams_of(document: Mapping[str, Any]) -> list[StreamSchema]:
     """Return the selected streams of a catalog with their selected properties; all where none is selected.
 
@@ -26,6 +29,8 @@ def streams_of(document: Mapping[str, Any]) -> list[StreamSchema]:
     except (KeyError, TypeError, AttributeError) as error:
         what = f"this is no Singer catalog ({type(error).__name__}: {error})."
         raise ConfigurationError(what, remedy="Give the output of `tap --discover`.") from None
+    for stream, _ in streams:
+        _require_schema(stream.stream, stream.schema, "schema")
     selected = [stream for stream, is_selected in streams if is_selected]
     return selected or [stream for stream, _ in streams]
 
@@ -34,7 +39,7 @@ def streams_of_messages(lines: Iterable[str]) -> list[StreamSchema]:
     """Return the streams that SCHEMA messages describe, the last description of each.
 
     Raises:
-        ConfigurationError: There is none among the lines.
+        ConfigurationError: There is none among the lines, or one is malformed.
     """
     streams: dict[str, StreamSchema] = {}
     for line in lines:
@@ -42,13 +47,34 @@ def streams_of_messages(lines: Iterable[str]) -> list[StreamSchema]:
             message = json.loads(line)
         except ValueError:
             continue
-        if isinstance(message, dict) and message.get("type") == "SCHEMA":
-            name = str(message["stream"])
-            streams[name] = StreamSchema(name, message["schema"], tuple(message.get("key_properties") or ()))
+        if isinstance(message, dict) and message.get("type") == "SCHEMA" and "stream" in message:
+            name, schema, keys = str(message["stream"]), message.get("schema"), message.get("key_properties")
+            described = _require_schema(name, schema, "schema")
+            streams[name] = StreamSchema(name, described, tuple(keys) if isinstance(keys, list) else ())
     if not streams:
         what = "these are neither a Singer catalog nor SCHEMA messages."
         raise ConfigurationError(what, remedy="Give the output of `tap --discover`.")
     return list(streams.values())
+
+
+def _require_schema(stream: str, schema: object, where: str) -> dict[str, Any]:
+    """Return a JSON schema that has the form which is read further on: objects, and types by name."""
+    if not isinstance(schema, dict):
+        what = f"{where} is {schema!r:.60} instead of a JSON schema."
+        raise ConfigurationError(what, remedy=_CORRECT, stream=stream)
+    types = schema.get("type")
+    if not all(isinstance(each, str) for each in (types if isinstance(types, list) else [types or ""])):
+        what = f"the type of {where} is {types!r:.60}."
+        raise ConfigurationError(what, remedy=_CORRECT, stream=stream)
+    properties = schema.get("properties") or {}
+    if not isinstance(properties, dict):
+        what = f"the properties of {where} are {properties!r:.60} instead of an object."
+        raise ConfigurationError(what, remedy=_CORRECT, stream=stream)
+    for name, child in properties.items():
+        _require_schema(stream, child, f"{where}.{name}")
+    if schema.get("items"):
+        _require_schema(stream, schema["items"], f"{where}[]")
+    return schema
 
 
 def last_catalog(project_root: Path) -> Path | None:

@@ -10,7 +10,7 @@ import pytest
 
 from target_aep import check
 from target_aep.errors import ConfigurationError
-from target_aep.provision.catalog import streams_of
+from target_aep.provision.catalog import streams_of, streams_of_messages
 from target_aep.provision.guardrails import ALL, PROFILE_BATCHES_PER_DAY
 from target_aep.provision.plan_document import apply_document, plan
 from target_aep.provision.prepare import prepare
@@ -146,6 +146,23 @@ def test_streams_are_read_from_a_catalog_as_they_are_selected() -> None:
     assert list(found.properties) == list(PEOPLE["properties"])
     with pytest.raises(ConfigurationError, match="no Singer catalog"):
         streams_of({"hello": "world"})
+
+
+@pytest.mark.parametrize(
+    ("schema", "complaint"),
+    [
+        (None, "schema is None instead of a JSON schema"),
+        ({"properties": ["a"]}, r"the properties of schema are \['a'\]"),
+        ({"properties": {"a": {"properties": {"b": 1}}}}, r"schema\.a\.b is 1"),
+        ({"properties": {"a": {"type": [1]}}}, r"the type of schema\.a is \[1\]"),
+        ({"properties": {"a": {"type": "array", "items": "x"}}}, r"schema\.a\[\] is 'x'"),
+    ],
+)
+def test_a_malformed_schema_of_a_stream_is_an_error_with_its_place(schema, complaint):
+    message = {"type": "SCHEMA", "stream": "s", "schema": schema, "key_properties": []}
+
+    with pytest.raises(ConfigurationError, match=f"stream 's': {complaint}"):
+        streams_of_messages([json.dumps(message)])
 
 
 def test_every_guardrail_says_where_it_is_from() -> None:
