@@ -60,13 +60,24 @@ class Ledger:
 
     def __init__(self, folder: PrivateFolder) -> None:
         self._folder = folder
+        self._seen: dict[tuple[str, str], Entry] = {}
 
-    def entries(self, dataset_id: str) -> Iterator[Entry]:
-        """Iterate over what is known of this pipeline's batches in a dataset."""
+    def entries(self, dataset_id: str, stream: str) -> Iterator[Entry]:
+        """Iterate over what is known of this pipeline's batches in a dataset.
+
+        A stream's own entries are read anew each time. Of other streams only the tags are of interest,
+        which never change: an entry that was seen once is not read again, so that hundreds of streams
+        with one dataset do not read each other's hundreds.
+        """
         folder = self._of(dataset_id)
         for name in folder.names():
-            if content := folder.read(name):
-                yield Entry.from_json(content)
+            seen = self._seen.get((dataset_id, name))
+            if seen is not None and seen.tags.stream != stream:
+                yield seen
+            elif content := folder.read(name):
+                entry = Entry.from_json(content)
+                self._seen[dataset_id, name] = entry
+                yield entry
 
     def intend(self, entry: Entry) -> Entry:
         """Note that a batch is about to be created."""
@@ -85,7 +96,9 @@ class Ledger:
         self._of(entry.dataset_id).delete(f"{entry.external_id}.json")
 
     def _write(self, entry: Entry) -> Entry:
-        self._of(entry.dataset_id).write(f"{entry.external_id}.json", entry.to_json())
+        name = f"{entry.external_id}.json"
+        self._of(entry.dataset_id).write(name, entry.to_json())
+        self._seen[entry.dataset_id, name] = entry
         return entry
 
     def _of(self, dataset_id: str) -> PrivateFolder:

@@ -114,7 +114,7 @@ class Recovery:
         self, listed: dict[str, OwnBatch], dataset_id: str, stream: str, start: Bookmark
     ) -> list[OwnBatch]:
         found = dict(listed)
-        for entry in self.ledger.entries(dataset_id):
+        for entry in self.ledger.entries(dataset_id, stream):
             batch = found.get(entry.batch_id or "") or self._looked_up(entry)
             if batch is not None:
                 found[batch.id] = replace(batch, unacknowledged=not entry.acknowledged)
@@ -152,7 +152,7 @@ class Recovery:
     def _tidy(self, dataset_id: str, stream: str, decision: Decision, listed: dict[str, OwnBatch]) -> None:
         """Forget entries of batches that Catalog lists, or that never were, and that need nothing more."""
         open_ids = {batch.id for batch in (*decision.predecessors, *decision.at_stake)}
-        for entry in self.ledger.entries(dataset_id):
+        for entry in self.ledger.entries(dataset_id, stream):
             known = entry.batch_id is None or entry.batch_id in listed
             if entry.tags.stream == stream and known and entry.batch_id not in open_ids:
                 self.ledger.forget(entry)

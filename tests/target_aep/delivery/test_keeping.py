@@ -69,13 +69,26 @@ def test_plain_names_stay_legible():
 def test_the_ledger_remembers_each_step(folder):
     ledger = Ledger(folder)
     entry = ledger.intend(Entry("ext", "dataset", TAGS))
-    assert list(Ledger(folder).entries("dataset")) == [entry]
+    assert list(Ledger(folder).entries("dataset", TAGS.stream)) == [entry]
     entry = ledger.created(entry, "batch")
     entry = ledger.acknowledge(entry)
-    assert list(Ledger(folder).entries("dataset")) == [Entry("ext", "dataset", TAGS, "batch", True)]
-    assert list(ledger.entries("other")) == []
+    assert list(Ledger(folder).entries("dataset", TAGS.stream)) == [
+        Entry("ext", "dataset", TAGS, "batch", True)
+    ]
+    assert list(ledger.entries("other", TAGS.stream)) == []
     ledger.forget(entry)
-    assert list(ledger.entries("dataset")) == []
+    assert list(ledger.entries("dataset", TAGS.stream)) == []
+
+
+def test_the_ledger_reads_a_streams_own_entries_anew_and_those_of_others_once(folder):
+    first, other = Ledger(folder), Ledger(folder)
+    entry = other.intend(Entry("ext", "dataset", TAGS))
+    assert list(first.entries("dataset", "another stream")) == [entry]
+    now = other.created(entry, "batch")
+    assert list(first.entries("dataset", "another stream")) == [entry]
+    assert list(first.entries("dataset", TAGS.stream)) == [now]
+    other.forget(now)
+    assert list(first.entries("dataset", "another stream")) == []
 
 
 def _lock(folder, run_id, minutes=10):

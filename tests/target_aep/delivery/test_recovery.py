@@ -61,7 +61,7 @@ def _recover(platform, **options):
     gateway = SimpleNamespace(now_ms=lambda: options.get("now_ms", 0))
     recovery = Recovery(
         clients=SimpleNamespace(catalog=platform, ingestion=platform, gateway=gateway),
-        ledger=SimpleNamespace(entries=lambda _: iter(())),
+        ledger=SimpleNamespace(entries=lambda *_: iter(())),
         polling=Polling(first_seconds=0.001, timeout_seconds=1),
         pipeline_id="p",
         host="here",
