@@ -48,13 +48,23 @@ def streams_of_messages(lines: Iterable[str]) -> list[StreamSchema]:
         except ValueError:
             continue
         if isinstance(message, dict) and message.get("type") == "SCHEMA" and "stream" in message:
-            name, schema, keys = str(message["stream"]), message.get("schema"), message.get("key_properties")
-            described = _require_schema(name, schema, "schema")
-            streams[name] = StreamSchema(name, described, tuple(keys) if isinstance(keys, list) else ())
+            stream = stream_of_message(message)
+            streams[stream.stream] = stream
     if not streams:
         what = "these are neither a Singer catalog nor SCHEMA messages."
         raise ConfigurationError(what, remedy="Give the output of `tap --discover`.")
     return list(streams.values())
+
+
+def stream_of_message(message: Mapping[str, Any]) -> StreamSchema:
+    """Return the stream that a SCHEMA message describes.
+
+    Raises:
+        ConfigurationError: Its schema is malformed.
+    """
+    name, keys = str(message["stream"]), message.get("key_properties")
+    schema = _require_schema(name, message.get("schema"), "schema")
+    return StreamSchema(name, schema, tuple(keys) if isinstance(keys, list) else ())
 
 
 def _require_schema(stream: str, schema: object, where: str) -> dict[str, Any]:

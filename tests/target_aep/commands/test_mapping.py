@@ -226,6 +226,17 @@ def test_a_preview_reads_the_messages_of_a_tap(folder, capsys, monkeypatch):
     assert json.loads(out) == [{"data": {"_id": "0"}, "errors": None}, {"data": {"_id": "1"}, "errors": None}]
 
 
+def test_a_preview_reads_an_array_over_many_lines(folder, capsys):
+    (folder / "rows.json").write_text(json.dumps([{"Key": "1"}, {"Key": "2"}], indent=2), "utf-8-sig")
+
+    code, out, _ = run(
+        capsys, "mapping preview people --offline --mapping people.json --input rows.json --json"
+    )
+
+    assert code == 0
+    assert [answer["data"]["_id"] for answer in json.loads(out)] == ["1", "2"]
+
+
 def test_a_preview_works_without_any_schema(folder, capsys):
     (folder / "rows.jsonl").write_text('[{"Key": 1, "Rank": 2}]')
 
@@ -247,9 +258,12 @@ def test_a_preview_works_without_any_schema(folder, capsys):
         ("mapping validate people --schema schema.json --mapping schema.json", 2, "mappings"),
         ("mapping preview people --offline --mapping people.json --input none", 2, "none"),
         ("mapping preview people --offline --mapping people.json --input people.json", 1, "no JSON object"),
+        ("mapping preview people --offline --mapping people.json --input latin.jsonl", 1, "no UTF-8 text"),
     ],
 )
 def test_what_cannot_be_read_is_said_in_a_line(folder, capsys, line, code, words):
+    (folder / "latin.jsonl").write_bytes('{"Key": "Größe"}'.encode("latin-1"))
+
     got, _, err = run(capsys, line)
 
     assert got == code
