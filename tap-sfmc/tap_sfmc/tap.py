@@ -30,7 +30,7 @@ from tap_sfmc.streams import DataExtensionStream
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from types import FrameType
 
     import click
@@ -147,6 +147,14 @@ class TapSFMC(Tap):
             tap.close()
 
     @classmethod
+    def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:  # noqa: ARG003, FBT001 - as in the SDK
+        """Option ``--discover``: the catalog; raises as ``write_catalog`` does."""
+        if value:
+            config: _ConfigInput = ctx.params.get("config", _ConfigInput())
+            cls(config=config.config, parse_env_config=config.parse_env, setup_mapper=False).write_catalog()
+            ctx.exit()
+
+    @classmethod
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:  # noqa: ARG003
         """Option ``--test``: one row of each stream, or the schemas.
 
@@ -169,23 +177,36 @@ class TapSFMC(Tap):
 
     @property
     def catalog_json_text(self) -> str:
-        """The catalog, made entry by entry: a tenant may have a hundred thousand fields."""
-        entries = (stream._singer_catalog_entry.to_dict() for stream in self.streams.values())  # noqa: SLF001
-        text = b'{"streams":[' + b",".join(map(msgspec.json.encode, entries)) + b"]}"
-        return msgspec.json.format(text, indent=2).decode()
+        """The catalog as one text."""
+        return "".join(self._catalog_parts())
 
     def run_discovery(self) -> str:
-        """Print the catalog.
+        """Print the catalog, and give it as a text; raises as ``write_catalog`` does."""
+        self.write_catalog()
+        return self.catalog_json_text
+
+    def write_catalog(self) -> None:
+        """Print the catalog, entry by entry: a tenant may have a hundred thousand fields.
 
         Raises:
             TapError: A business unit could not be read; the others are in the catalog.
         """
         try:
-            catalog = super().run_discovery()
+            for part in self._catalog_parts():
+                print(part, end="")  # noqa: T201
+            print(flush=True)  # noqa: T201
             self.failures.raise_any(len(self.settings.business_units))
         finally:
             self.close()
-        return catalog
+
+    def _catalog_parts(self) -> Iterator[str]:
+        """The catalog as JSON, indented by two, in pieces of an entry."""
+        start = '{\n  "streams": ['
+        for stream in self.streams.values():
+            entry = msgspec.json.encode(stream._singer_catalog_entry.to_dict())  # noqa: SLF001
+            yield start + "\n    " + msgspec.json.format(entry, indent=2).decode().replace("\n", "\n    ")
+            start = ","
+        yield "\n  ]\n}" if self.streams else start + "]\n}"
 
     def discover_streams(self) -> Sequence[DataExtensionStream]:
         """One stream per data extension that the settings ask for.

@@ -1,9 +1,12 @@
 """Which data extensions are streams, under which names, with which schema."""
 
+import json
+
 import pytest
 
 from tap_sfmc.errors import ConfigurationError, PermissionDeniedError, RemoteError
-from tests.tap_sfmc.running import discover, sync
+from tap_sfmc.tap import TapSFMC
+from tests.tap_sfmc.running import configure, discover, sync
 
 KEY = [{"name": "Id", "type": "Text", "length": 36, "is_primary_key": True, "is_required": True}]
 
@@ -234,3 +237,12 @@ def test_settings_for_a_business_unit_that_cannot_be_read_do_not_stop_the_others
     assert output.error.exit_code == 1
     assert "Gone" in str(output.error)
     assert output.rows("retail_contacts")
+
+
+@pytest.mark.parametrize("exclude", [[], ["c*"], ["*"]], ids=["all", "some", "none"])
+def test_the_catalog_that_is_printed_piece_by_piece_is_one_document(emulator, capsys, exclude):
+    tap = TapSFMC(config=configure(emulator, exclude=exclude))
+    text = tap.run_discovery()
+    assert capsys.readouterr().out == text + "\n"
+    assert text == json.dumps(discover(emulator, exclude=exclude), indent=2, ensure_ascii=False)
+    assert ("contacts" in text) == (exclude == [])
