@@ -12,6 +12,7 @@ import click
 from singer_sdk.configuration._dict_config import parse_environment_config
 
 from target_aep import settings
+from target_aep.dataprep.mapping_bytes import decode
 from target_aep.errors import ConfigurationError
 from target_aep.provision.catalog import last_catalog, streams_of, streams_of_messages
 
@@ -100,7 +101,10 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return decode(path.read_bytes())
     except OSError as error:
         what = f"{path} cannot be read: {error.strerror}."
         raise ConfigurationError(what, remedy="Correct the path.") from None
+    except ConfigurationError as error:
+        what = f"{path}, {error.what}"
+        raise ConfigurationError(what, remedy=error.remedy) from None

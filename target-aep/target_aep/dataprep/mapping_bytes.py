@@ -21,4 +21,6 @@ def decode(content: bytes) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         what = f"line {line}: this is no UTF-8 text."
-        raise ConfigurationError(what, remedy="Save the file as UTF-8 (in Excel: CSV UTF-8).") from None
+        raise ConfigurationError(
+            what, remedy="Save the file as UTF-8 (of a spreadsheet: CSV UTF-8)."
+        ) from None

@@ -67,6 +67,15 @@ def run(capsys, line, stdin="", monkeypatch=None):
     return code, captured.out, captured.err
 
 
+def test_a_catalog_that_a_windows_shell_has_written_is_read(folder, capsys):
+    (folder / "catalog.json").write_text(json.dumps(CATALOG), "utf-16")
+
+    code, out, _ = run(capsys, "mapping suggest people --schema schema.json --catalog catalog.json")
+
+    assert code == 0
+    assert " 1.00  Email  personalEmail.address\n" in out
+
+
 def test_a_proposal_is_printed_and_written(folder, capsys):
     code, out, _ = run(capsys, "mapping suggest people --schema schema.json --catalog catalog.json --write")
 
@@ -254,6 +263,7 @@ def test_a_preview_works_without_any_schema(folder, capsys):
         ("mapping suggest people --schema schema.json", 2, "--catalog FILE"),
         ("mapping suggest nobody --schema schema.json --catalog catalog.json", 2, "known are: people"),
         ("mapping suggest people --schema none.json --catalog catalog.json", 2, "none.json"),
+        ("mapping suggest people --schema schema.json --catalog latin.jsonl", 2, "latin.jsonl, line 1: this"),
         ("mapping validate people --schema schema.json --mapping none.json", 2, "none.json"),
         ("mapping validate people --schema schema.json --mapping schema.json", 2, "mappings"),
         ("mapping preview people --offline --mapping people.json --input none", 2, "none"),
