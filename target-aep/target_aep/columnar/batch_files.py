@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
     from target_aep.columnar.singer_schema import SourceSchema
 
-ROWS_PER_TABLE = 32_768
+ROWS_PER_TABLE = 16_384
 BYTES_PER_TABLE = 16 * 1024 * 1024
+"""Of twice the rows they take 30 MB more, and 2 % less CPU."""
 BYTES_PER_BLOCK = 8 * 1024 * 1024
 _LEAST_BYTES_PER_VALUE = 8
 
