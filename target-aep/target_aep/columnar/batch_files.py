@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from target_aep.columnar.singer_schema import SourceSchema
 
-ROWS_PER_TABLE = 16_384
-BYTES_PER_TABLE = 16 * 1024 * 1024
-"""Of twice the rows they take 30 MB more, and 2 % less CPU."""
+ROWS_PER_TABLE = 24_576
+BYTES_PER_TABLE = 20 * 1024 * 1024
+"""With 16,384 rows memory is 10 MB less and CPU 3 % more; with 16 MB and 300 fields, 30 MB and 10 %."""
 BYTES_PER_BLOCK = 8 * 1024 * 1024
 _LEAST_BYTES_PER_VALUE = 8
 
@@ -55,8 +55,9 @@ class BatchFiles:
         with self._open(url) as file:
             try:
                 parquet = pq.ParquetFile(file)
-                for batch in parquet.iter_batches(_rows_per_table(parquet.metadata)):
-                    yield _conformed(pa.Table.from_batches([batch]), schema.arrow)
+                for groups, rows in _stretches(parquet.metadata):
+                    for batch in parquet.iter_batches(rows, row_groups=groups):
+                        yield _conformed(pa.Table.from_batches([batch]), schema.arrow)
             except pa.ArrowException as error:
                 what = f"BATCH file {url} cannot be read as the stream's schema says: {error}."
                 raise DataError(what, remedy="Check the tap's batch_config and schema.") from None
@@ -146,6 +147,32 @@ def _located(url: str) -> tuple[str, str]:
         path = unquote(parts.path) if parts.scheme == "file" else url
         return "file", str(Path(path).resolve())
     return parts.scheme, posixpath.normpath(f"{parts.netloc}{unquote(parts.path)}")
+
+
+def _stretches(file: pq.FileMetaData) -> Iterator[tuple[list[int], int]]:
+    """Row groups to be read together, and the rows of each table from them.
+
+    A reader of several row groups keeps those that it has passed: with 300 columns it takes 75 MB more
+    than a reader for each. Row groups of few rows are read together.
+    """
+    most = _rows_per_table(file)
+    groups: list[int] = []
+    rows = 0
+    for number in range(file.num_row_groups):
+        more = file.row_group(number).num_rows
+        if groups and rows + more > most:
+            yield groups, _even(max(rows, 1), most)
+            groups, rows = [], 0
+        groups.append(number)
+        rows += more
+    if rows:
+        yield groups, _even(max(rows, 1), most)
+
+
+def _even(rows: int, most: int) -> int:
+    """Rows of each table, so that none is left with a few."""
+    tables = -(-rows // most)
+    return -(-rows // tables)
 
 
 def _rows_per_table(file: pq.FileMetaData) -> int:

@@ -56,3 +56,32 @@ def test_of_wide_rows_fewer_are_worked_on_at_once(tmp_path):
     tables = list(BatchFiles([str(tmp_path)]).tables(path.as_uri(), schema))
     assert len(tables) == 2
     assert pa.concat_tables(tables)["n7"].to_pylist() == list(range(6_000))
+
+
+@pytest.mark.parametrize(
+    ("row_group", "expected"),
+    [
+        pytest.param(100, [24_500, 15_500], id="small ones are read together"),
+        pytest.param(40_000, [20_000, 20_000], id="large ones in equal parts"),
+        pytest.param(15_000, [15_000, 15_000, 10_000], id="right ones as they are"),
+    ],
+)
+def test_row_groups_become_tables_of_a_good_size(tmp_path, row_group, expected):
+    path = tmp_path / "long.parquet"
+    pq.write_table(pa.table({"n": pa.array(range(40_000), pa.int64())}), path, row_group_size=row_group)
+    schema = singer_schema.read({"properties": {"n": {"type": "integer"}}})
+    tables = list(BatchFiles([str(tmp_path)]).tables(path.as_uri(), schema))
+    assert [table.num_rows for table in tables] == expected
+    assert pa.concat_tables(tables)["n"].to_pylist() == list(range(40_000))
+
+
+def test_a_row_group_without_rows_is_passed_over(tmp_path):
+    path = tmp_path / "gap.parquet"
+    rows = pa.table({"n": pa.array([1, 2], pa.int64())})
+    with pq.ParquetWriter(path, rows.schema) as writer:
+        writer.write_table(rows)
+        writer.write_table(rows.slice(0, 0))
+        writer.write_table(rows)
+    schema = singer_schema.read({"properties": {"n": {"type": "integer"}}})
+    tables = list(BatchFiles([str(tmp_path)]).tables(path.as_uri(), schema))
+    assert pa.concat_tables(tables)["n"].to_pylist() == [1, 2, 1, 2]
