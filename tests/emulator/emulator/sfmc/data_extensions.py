@@ -176,13 +176,13 @@ def _parse_field(document: Mapping[str, Any], index: int, owner: str) -> Field:
     except ValueError:
         message = f"field {name}: {document.get('type')!r} is not a field type"
         raise DefinitionError(message) from None
-    length = int(document.get("length") or 0) or _DEFAULT_LENGTHS.get(kind)
+    length = _whole(document, "length") or _DEFAULT_LENGTHS.get(kind)
     if kind in {FieldType.NUMBER, FieldType.DATE, FieldType.BOOLEAN}:
         length = None
     if kind is FieldType.TEXT and not 1 <= (length or 0) <= 4000:
         message = f"field {name}: a text has 1 to 4000 characters, not {length}"
         raise DefinitionError(message)
-    scale = int(document.get("scale") or 0)
+    scale = _whole(document, "scale")
     if kind is FieldType.DECIMAL and not 0 <= scale <= (length or 0) <= 29:
         message = f"field {name}: Decimal({length},{scale}) is beyond 29 digits"
         raise DefinitionError(message)
@@ -199,6 +199,14 @@ def _parse_field(document: Mapping[str, Any], index: int, owner: str) -> Field:
         ordinal=index,
         object_id=stable_id("field", owner, name.lower()),
     )
+
+
+def _whole(document: Mapping[str, Any], name: str) -> int:
+    try:
+        return int(document.get(name) or 0)
+    except (TypeError, ValueError, OverflowError):
+        message = f"field {document['name']}: {name} {document[name]!r} is not a whole number"
+        raise DefinitionError(message) from None
 
 
 def stable_id(*parts: object) -> str:

@@ -56,6 +56,20 @@ def test_a_second_create_with_the_same_key_fails(sfmc, created):
     assert answer.find("Results/StatusCode") == "Error"
 
 
+@pytest.mark.parametrize("name", ["MaxLength", "Scale"])
+def test_a_create_with_a_length_that_is_no_number_is_an_error_and_no_fault(sfmc, name):
+    field = f"<Field><Name>ID</Name><FieldType>Text</FieldType><{name}>many</{name}></Field>"
+    answer = save(
+        sfmc,
+        "Create",
+        '<Objects xsi:type="DataExtension"><CustomerKey>no-number</CustomerKey>'
+        f"<Name>x</Name><Fields>{field}</Fields></Objects>",
+    )
+
+    assert answer.status == "Error"
+    assert "'many' is not a whole number" in answer.find("Results/StatusMessage")
+
+
 def test_rows_are_created_updated_and_deleted(sfmc, created):
     assert save(sfmc, "Create", row(created, ID="a", Points="1") + row(created, ID="b")).status == "OK"
     assert save(sfmc, "Update", row(created, ID="a", Points="2")).status == "OK"
