@@ -105,7 +105,10 @@ def _mapping(names: list[str | None], cells: list[str]) -> Mapping:
     if surplus:
         what = f"the row has {len(cells)} cells, and the heading {len(names)}."
         raise ConfigurationError(what, remedy="Put quotes around a cell that contains the delimiter.")
-    row = {name: cell for name, cell in zip(names, cells, strict=False) if name}
+    row: dict[str, str] = {}
+    for name, cell in zip(names, cells, strict=False):
+        if name and (cell.strip() or name not in row):  # of two columns for one thing, one may be empty
+            row[name] = cell
     written = row.get("sourceType", "")
     source_type = _SOURCE_TYPES.get(_letters(written), written.strip())
     document = {name: cell.strip() for name, cell in row.items() if cell.strip()} | {

@@ -287,6 +287,12 @@ def test_what_spreadsheets_make_of_a_csv_is_read_and_its_lines_are_counted(text,
     assert (mapping.source, mapping.destination, lines) == ("upper(a)", "b.c", [line])
 
 
+def test_of_two_columns_for_one_thing_the_one_that_is_filled_counts():
+    [mapping] = from_csv("source,sourceAttribute,destination,destinationXdmPath\na,,,b\n").mappings
+
+    assert (mapping.source, mapping.destination) == ("a", "b")
+
+
 def test_blanks_around_a_constant_and_an_empty_constant_are_kept():
     read = from_csv(f"{HEADING}STATIC, x ,a\nSTATIC,,b\n")
 
