@@ -18,8 +18,9 @@ from target_aep.settings import parse
 from target_aep.target import TargetAEP
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from target_aep.delivery.quarantine_files import RejectedFile
-    from target_aep.delivery.resend import Resend
     from target_aep.provision.stream import StreamSchema
     from target_aep.settings import Settings
 
@@ -65,7 +66,7 @@ def show(config: dict[str, Any], file_id: str, limit: int, *, as_json: bool) -> 
     return 0
 
 
-@command.command("resend", help="Map the rows of the file ID anew and load those that are valid now.")
+@command.command("resend", help="Load the rows of the file ID that are valid now.")
 @catalog_option
 @click.option("--yes", is_flag=True, help="Load also rows whose key has landed since, without asking.")
 @click.option("--skip-newer", is_flag=True, help="Leave rows whose key has landed since in the quarantine.")
@@ -76,26 +77,35 @@ def resend_(config: dict[str, Any], catalog: str | None, file_id: str, *, yes: b
     settings = parse(config)
     file = quarantine_files.find(quarantine_folder(settings), file_id)
     stream = _stream(settings, catalog, file)
+    left = file.rows()
     clients = connect(settings)
     with clients.gateway:
         require_sandbox(clients, settings)
-        found = resend.examine(clients, settings, stream, file)
-    _tell(found)
-    kept = [*found.bad, *found.fixed]
-    rows = list(found.ready)
-    if found.newer and not skip_newer and (yes or _agreed(found)):
-        rows += found.newer
-    else:
-        kept += found.newer
-    if rows:
-        target = TargetAEP(config=resend.configuration(config, settings, stream.stream))
-        target.listen(resend.messages(stream, rows))
+        lots, unknown, fixed = resend.lots(clients, settings, stream, left)
+        examined = [(lot, resend.examine(clients, settings, lot)) for lot in lots]
+    bad = [*unknown, *(row for _, found in examined for row in found.bad)]
+    newer = sum(len(found.newer) for _, found in examined)
+    _tell(bad, fixed)
+    with_newer = bool(newer) and not skip_newer and (yes or _agreed(newer))
+    sent = 0
+    left = [*bad, *fixed, *(row for _, found in examined for row, _ in (*found.ready, *found.newer))]
+    for lot, found in examined:
+        chosen = [*found.ready, *(found.newer if with_newer else ())]
+        if not chosen:
+            continue
+        target = TargetAEP(config=resend.configuration(config, settings, lot))
+        target.listen(resend.messages(lot, [record for _, record in chosen]))
+        sent += len(chosen)
+        gone = {id(row) for row, _ in chosen}
+        left = [row for row in left if id(row) not in gone]
+        if not settings.dry_run:  # at once: what has landed must not be sent again if the next lot fails
+            file.keep_only(left)
     if settings.dry_run:
-        click.echo(f"dry_run: {len(rows)} rows would be loaded, {len(kept)} would stay in the quarantine.")
+        click.echo(f"dry_run: {sent} rows would be loaded, {len(left)} would stay in the quarantine.")
         return 0
-    file.keep_only(kept)
-    click.echo(f"{len(rows)} rows loaded, {len(kept)} stay in the quarantine.")
-    return DataError.exit_code if kept else 0
+    file.keep_only(left)
+    click.echo(f"{sent} rows loaded, {len(left)} stay in the quarantine.")
+    return DataError.exit_code if left else 0
 
 
 def listing(settings: Settings, *, as_json: bool) -> int:
@@ -134,19 +144,19 @@ def _stream(settings: Settings, catalog: str | None, file: RejectedFile) -> Stre
     raise ConfigurationError(what, remedy=remedy, stream=name)
 
 
-def _tell(found: Resend) -> None:
-    if found.bad:
-        reasons = sorted({f"{r['path']}: {r['message']}" for row in found.bad for r in row["reasons"]})
-        click.echo(f"{len(found.bad)} rows are still rejected: {'; '.join(reasons[:SHOWN])}")
-    if found.fixed:
+def _tell(bad: Sequence[resend.Row], fixed: Sequence[resend.Row]) -> None:
+    if bad:
+        reasons = sorted({f"{r['path']}: {r['message']}" for row in bad for r in row["reasons"]})
+        click.echo(f"{len(bad)} rows are still rejected: {'; '.join(reasons[:SHOWN])}")
+    if fixed:
         click.echo(
-            f"{len(found.fixed)} rows cannot be loaded from here: AEP refused them, or values were masked. "
+            f"{len(fixed)} rows cannot be loaded from here: values were masked, or AEP has not shown them. "
             "Let the tap read them again."
         )
 
 
-def _agreed(found: Resend) -> bool:
-    question = f"The keys of {len(found.newer)} rows have landed since, perhaps with newer values."
+def _agreed(newer: int) -> bool:
+    question = f"The keys of {newer} rows have landed since, perhaps with newer values."
     if not sys.stdin.isatty():
         click.echo(f"{question} They stay in the quarantine; load them with --yes.")
         return False

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -89,6 +92,22 @@ def test_rows_that_only_aep_refuses_are_in_the_quarantine_and_the_rest_lands(hos
     assert kept["batch_id"] == item["batches"][0]["id"]
     assert kept["record"]["_acme"]["key"] == "2"
     assert kept["reasons"][0]["message"]
+
+
+def test_a_row_that_aep_refused_lands_once_it_is_corrected(hosts, lake, tmp_path):
+    target = hosts(50)
+    assert target.run(HOSTS) == 0
+    (file,) = tmp_path.glob("runs/*/quarantine/people/*.jsonl")
+    file.write_text(file.read_text().replace("bücher", "xn--bcher-kva"))
+    catalog = {"streams": [{**HOSTS[0], "tap_stream_id": "people"}]}
+    (target.folder / "catalog.json").write_text(json.dumps(catalog))
+    options = ("--config", "config.json", "resend", "--catalog", "catalog.json", file.stem)
+    command = [Path(sys.executable).with_name("target-aep"), "quarantine", *options]
+    sent = subprocess.run(command, cwd=target.folder, capture_output=True, text=True, check=False)
+    assert (sent.returncode, sent.stderr.count("Traceback")) == (0, 0), sent.stderr
+    landed = lake.query("SELECT _acme.key AS key, _acme.host AS host FROM hosts")
+    assert sorted((r["key"], r["host"]) for r in landed)[1] == ("2", "xn--bcher-kva.example")
+    assert len(landed) == 3
 
 
 def test_above_the_threshold_nothing_of_the_batch_lands(hosts, lake, tmp_path):
