@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from target_aep.aep import hosts
 from target_aep.connection import require_sandbox
 from target_aep.errors import PermissionDeniedError, RemoteError, TargetError
+from target_aep.provision.catalog import how_to_give
 from target_aep.provision.mapping import load
 from target_aep.provision.plan_document import plan
 
@@ -251,8 +252,8 @@ def _loaded(setting: str | dict[str, Any], settings: Settings, clients: Clients)
 
 def _streams(clients: Clients, settings: Settings, streams: Sequence[StreamSchema]) -> Iterator[Verdict]:
     if not streams:
-        remedy = "Give --catalog FILE (`tap --discover`); in a Meltano project, `meltano select TAP --list`."
-        yield Verdict("streams", Outcome.UNKNOWN, "no catalog to try their datasets and schemas by", remedy)
+        detail = "no catalog to try their datasets and schemas by"
+        yield Verdict("streams", Outcome.UNKNOWN, detail, how_to_give())
         return
     found = plan(clients, settings, streams)
     for draft in found.drafts:

@@ -11,6 +11,7 @@ import click
 from target_aep.commands.options import catalog_option, config_option, read_json, read_settings, read_streams
 from target_aep.connection import connect, require_sandbox
 from target_aep.errors import ConfigurationError
+from target_aep.provision.catalog import how_to_give
 from target_aep.provision.plan_document import apply_document, plan
 
 if TYPE_CHECKING:
@@ -48,8 +49,7 @@ def _agreed(clients: Clients, settings: Settings, catalog: str | None, *, yes: b
     streams = read_streams(catalog, settings)
     if not streams:
         what = "there is no stream to apply a plan for."
-        remedy = "Give a plan FILE or --catalog FILE; in a Meltano project, `meltano select TAP --list`."
-        raise ConfigurationError(what, remedy=remedy)
+        raise ConfigurationError(what, remedy=f"Give a plan FILE, or a catalog. {how_to_give()}")
     found = plan(clients, settings, streams)
     click.echo(found.text())
     if not yes and not sys.stdin.isatty():

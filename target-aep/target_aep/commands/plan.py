@@ -10,6 +10,7 @@ import click
 from target_aep.commands.options import catalog_option, config_option, read_settings, read_streams
 from target_aep.connection import connect, require_sandbox
 from target_aep.errors import ConfigurationError
+from target_aep.provision.catalog import how_to_give
 from target_aep.provision.plan_document import plan
 
 
@@ -23,11 +24,7 @@ def command(sources: tuple[str, ...], catalog: str | None, out: str | None) -> i
     streams = read_streams(catalog, settings)
     if not streams:
         what = "there is no stream to plan for."
-        raise ConfigurationError(
-            what,
-            remedy="Give --catalog FILE (`tap --discover`); in a Meltano project, run `meltano select TAP "
-            "--list` once, which keeps the catalog.",
-        )
+        raise ConfigurationError(what, remedy=how_to_give())
     clients = connect(settings)
     with clients.gateway:
         require_sandbox(clients, settings)

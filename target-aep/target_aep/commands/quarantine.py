@@ -14,6 +14,7 @@ from target_aep.delivery import quarantine_files, resend
 from target_aep.delivery.assembly import quarantine_folder
 from target_aep.delivery.load_methods import LoadMethod
 from target_aep.errors import ConfigurationError, DataError
+from target_aep.provision.catalog import how_to_give
 from target_aep.settings import parse
 from target_aep.target import TargetAEP
 
@@ -140,8 +141,7 @@ def _stream(settings: Settings, catalog: str | None, file: RejectedFile) -> Stre
         if stream.stream == name:
             return stream
     what = "its schema is not known here."
-    remedy = "Give --catalog FILE (`tap --discover`), or run the pipeline once with Meltano."
-    raise ConfigurationError(what, remedy=remedy, stream=name)
+    raise ConfigurationError(what, remedy=how_to_give(), stream=name)
 
 
 def _tell(bad: Sequence[resend.Row], fixed: Sequence[resend.Row]) -> None:

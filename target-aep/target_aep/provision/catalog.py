@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.singerlib import Catalog
@@ -91,6 +92,18 @@ def last_catalog(project_root: Path) -> Path | None:
     """Return the catalog that Meltano used last in a project, or None."""
     found = project_root.glob(".meltano/run/*/tap.properties.json")
     return max(found, key=lambda path: path.stat().st_mtime, default=None)
+
+
+def how_to_give() -> str:
+    """Say where a catalog comes from; in a Meltano project, for the environment that this command runs in."""
+    by_hand = "Give --catalog FILE (`TAP --discover > FILE`)"
+    if "MELTANO_PROJECT_ROOT" not in os.environ:
+        return f"{by_hand}."
+    environment = os.environ.get("MELTANO_ENVIRONMENT")
+    chosen = f"--environment={environment} " if environment else ""
+    return (
+        f"Run `meltano {chosen}select TAP --list` once, which keeps that extractor's catalog. Or: {by_hand}."
+    )
 
 
 def _streams(document: Mapping[str, Any]) -> Iterator[tuple[StreamSchema, bool]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -108,3 +109,24 @@ def test_a_missing_file_is_one_line(folder: Path) -> None:
     assert missing.returncode == 2
     assert missing.stderr.startswith("target-aep: nowhere.json cannot be read")
     assert "Traceback" not in missing.stderr
+
+
+@pytest.mark.parametrize(
+    ("meltano", "remedy"),
+    [
+        ({}, "Give --catalog FILE (`TAP --discover > FILE`)."),
+        ({"MELTANO_PROJECT_ROOT": "."}, "Run `meltano select TAP --list` once"),
+        (
+            {"MELTANO_PROJECT_ROOT": ".", "MELTANO_ENVIRONMENT": "prod"},
+            "Run `meltano --environment=prod select TAP --list` once",
+        ),
+    ],
+    ids=["alone", "meltano", "an environment of meltano"],
+)
+def test_without_a_catalog_the_remedy_is_a_command_that_can_be_typed(
+    folder: Path, meltano: dict[str, str], remedy: str
+) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MELTANO_")}
+    planned = run(folder, "plan", "--config", "config.json", env={**environment, **meltano})
+    assert planned.returncode == 2
+    assert remedy in planned.stderr
