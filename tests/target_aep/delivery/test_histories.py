@@ -24,40 +24,44 @@ _folders = itertools.count(1)
 
 
 class Histories(RuleBasedStateMachine):
-    """One pipeline's life; ``lake``, ``config`` and ``folder`` are given by the test."""
+    """One pipeline's life; its attributes are given by the test."""
 
     lake: ClassVar[Any]
     config: ClassVar[Any]
     folder: ClassVar[Any]
+    streams: ClassVar[tuple[str, ...]]
+    dataset: ClassVar[str]
 
     def __init__(self):
         super().__init__()
-        self.table = Table()
+        self.tables = {stream: Table() for stream in self.streams}
         self.clock = 0
         self.versions = 0
         self.late = set()
-        tap = CountingTap({"people": self.table})
+        tap = CountingTap(self.tables)
         folder = self.folder / str(next(_folders))
-        self.story = Story(self.lake, folder, {**self.config, "commit_rows": 1}, tap)
+        self.story = Story(self.lake, folder, {**self.config, "commit_rows": 1}, tap, self.dataset)
         self.stored = []
         """States of all runs, in order."""
 
     # -- the source --------------------------------------------------------------------------
 
-    @rule(key=st.integers(1, 5), step=st.integers(0, 2), behind=st.sampled_from([0, 0, 0, 2]))
-    def change_a_row(self, key, step, behind):
+    @rule(data=st.data(), key=st.integers(1, 5), step=st.integers(0, 2), behind=st.sampled_from([0, 0, 0, 2]))
+    def change_a_row(self, data, key, step, behind):
+        stream = data.draw(st.sampled_from(self.streams))
         self.clock += step
         self.versions += 1
         modified = max(0, self.clock - behind)
-        text = f"version {self.versions}"
-        self.table.put(key, modified, text)
-        if modified < max(map(_value, self.stored), default=-1):
+        text = f"{stream}, version {self.versions}"
+        self.tables[stream].put(key, modified, text)
+        if modified < max((_value(state, stream) for state in self.stored), default=-1):
             self.late.add((key, text))
 
-    @precondition(lambda self: self.table.rows)
+    @precondition(lambda self: any(table.rows for table in self.tables.values()))
     @rule(data=st.data())
     def delete_a_row(self, data):
-        del self.table.rows[data.draw(st.sampled_from(sorted(self.table.rows)))]
+        rows = data.draw(st.sampled_from([table.rows for table in self.tables.values() if table.rows]))
+        del rows[data.draw(st.sampled_from(sorted(rows)))]
 
     # -- runs --------------------------------------------------------------------------------
 
@@ -103,10 +107,11 @@ class Histories(RuleBasedStateMachine):
 
     def _check(self):
         landed = Counter()
-        with contextlib.suppress(EmulatorError):  # before the first stream there is no dataset
-            landed = Counter((key, text) for key, _, text in self.story.rows("people"))
+        for stream in {self.story.table(stream): stream for stream in self.streams}.values():
+            with contextlib.suppress(EmulatorError):  # before the first stream there is no dataset
+                landed.update((key, text) for key, _, text in self.story.rows(stream))
         assert not [row for row, times in landed.items() if times > 1]
-        current = {(key, text) for key, (_, text) in self.table.rows.items()}
+        current = {(key, text) for table in self.tables.values() for key, (_, text) in table.rows.items()}
         assert current - set(landed) <= self.late
 
     def teardown(self):
@@ -114,16 +119,30 @@ class Histories(RuleBasedStateMachine):
         self.lake.set_switches({"aep.catalog_lag_seconds": 0})
 
 
-def _value(state):
-    return state["bookmarks"].get("people", {}).get("replication_key_value", -1)
+def _value(state, stream):
+    return state["bookmarks"].get(stream, {}).get("replication_key_value", -1)
 
 
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize(
-    ("histories", "steps"), [(3, 10), pytest.param(60, 25, marks=pytest.mark.slow)], ids=["short", "long"]
+    ("streams", "dataset"),
+    [
+        pytest.param(("people",), "{story} {stream}", id="one stream"),
+        pytest.param(("people", "places"), "{story}", id="two streams of one dataset"),
+        pytest.param(("people", "places"), "{story} {stream}", id="two streams and datasets"),
+    ],
 )
-def test_every_history_ends_well(lake, target_config, tmp_path, histories, steps):
-    given = {"lake": lake, "config": target_config, "folder": tmp_path}
+@pytest.mark.parametrize(
+    ("histories", "steps"), [(2, 8), pytest.param(60, 25, marks=pytest.mark.slow)], ids=["short", "long"]
+)
+def test_every_history_ends_well(lake, target_config, tmp_path, streams, dataset, histories, steps):
+    given = {
+        "lake": lake,
+        "config": target_config,
+        "folder": tmp_path,
+        "streams": streams,
+        "dataset": dataset,
+    }
     machine = type("GivenHistories", (Histories,), given).TestCase
     machine.settings = settings(
         max_examples=histories,
