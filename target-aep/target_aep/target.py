@@ -14,6 +14,7 @@ from target_aep.columnar import singer_schema
 from target_aep.delivery.run import Run
 from target_aep.errors import ConfigurationError, DataError, TargetError, TryAgainError
 from target_aep.messages import MessageReader
+from target_aep.references import resolved
 from target_aep.sink import TARGET_METADATA, AepSink
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ class TargetAEP(Target):
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         stream = message_dict["stream"]
         self.run.turn_to(stream)
+        message_dict = {**message_dict, "schema": resolved(message_dict["schema"])}
         self._describing, self._schema_message = stream, message_dict
         self._direct.pop(stream, None)
         self.run.start()

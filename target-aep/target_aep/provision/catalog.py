@@ -10,6 +10,7 @@ from singer_sdk.singerlib import Catalog
 
 from target_aep.errors import ConfigurationError
 from target_aep.provision.stream import StreamSchema
+from target_aep.references import resolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -65,7 +66,7 @@ def stream_of_message(message: Mapping[str, Any]) -> StreamSchema:
     """
     name, keys = str(message["stream"]), message.get("key_properties")
     schema = _require_schema(name, message.get("schema"), "schema")
-    return StreamSchema(name, schema, tuple(keys) if isinstance(keys, list) else ())
+    return StreamSchema(name, resolved(schema), tuple(keys) if isinstance(keys, list) else ())
 
 
 def _require_schema(stream: str, schema: object, where: str) -> dict[str, Any]:
@@ -110,7 +111,7 @@ def _streams(document: Mapping[str, Any]) -> Iterator[tuple[StreamSchema, bool]]
     raw = {str(entry["tap_stream_id"]): entry for entry in document["streams"]}
     for stream_id, entry in Catalog.from_dict(dict(document)).items():
         selection = entry.metadata.resolve_selection()
-        schema = raw[stream_id]["schema"]
+        schema = resolved(raw[stream_id]["schema"])
         properties = {
             name: property_schema
             for name, property_schema in (schema.get("properties") or {}).items()

@@ -244,3 +244,22 @@ def test_nested_values_and_values_of_several_types(lake, make_target, validate):
     }
     assert second["either"] == "text"
     assert second["address"] is None
+
+
+def test_types_behind_references_are_types(lake, target):
+    """As taps have it that write schemas by hand or from OpenAPI: what is a text would be one for ever."""
+    place = {"type": "object", "properties": {"city": {"type": "string"}}}
+    schema = {
+        "type": "object",
+        "$defs": {"amount": {"type": ["number", "null"]}, "place": place},
+        "properties": {
+            "key": {"allOf": [{"type": "integer"}, {"minimum": 0}]},
+            "amount": {"$ref": "#/$defs/amount"},
+            "place": {"$ref": "#/$defs/place"},
+        },
+    }
+    record = {"key": 1, "amount": 1.5, "place": {"city": "Köln"}}
+    described = {"type": "SCHEMA", "stream": "people", "schema": schema, "key_properties": ["key"]}
+    assert target.run([described, {"type": "RECORD", "stream": "people", "record": record}]) == 0
+    (landed,) = lake.query("SELECT _acme.key AS key, _acme.amount, _acme.place.city AS city FROM people")
+    assert landed == {"key": 1, "amount": 1.5, "city": "Köln"}
