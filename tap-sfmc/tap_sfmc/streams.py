@@ -15,6 +15,7 @@ import pyarrow as pa
 from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig, SDKBatchMessage, StorageTarget
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.singerlib import Schema
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
 from singer_sdk.streams import Stream
 
@@ -68,12 +69,15 @@ class DataExtensionStream(Stream):
 
     def apply_catalog(self, catalog: Catalog) -> None:
         """Take over the user's choices, and refuse a key that can be none."""
+        entry = catalog.get_stream(self.name)
+        if entry and not entry.schema.properties:
+            entry.schema = Schema.from_dict(self.schema)
         super().apply_catalog(catalog)
         if not self.selected:
             return
         chosen = self._sfmc.choices.get(self.name, Choices())
         self.primary_keys = self._keys(chosen)
-        if entry := catalog.get_stream(self.name):
+        if entry:
             entry.key_properties = list(self.primary_keys)  # the SCHEMA message is made from it
         self.forced_replication_method = chosen.method
         self.replication_key = chosen.replication_key or self.replication_key
@@ -117,7 +121,21 @@ class DataExtensionStream(Stream):
             if write_messages and self.ABORT_AT_RECORD_COUNT is None and self._goes_out_as_it_is:
                 self._sync_lines()
             else:
-                yield from super()._sync_records(context, write_messages=write_messages)
+                yield from self._sync_one_by_one(context, write_messages=write_messages)
+
+    def _sync_one_by_one(
+        self, context: Mapping[str, Any] | None, *, write_messages: bool
+    ) -> Generator[dict[str, Any], Any, Any]:
+        try:
+            yield from super()._sync_records(context, write_messages=write_messages)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            if not self._sfmc.config.get("stream_maps"):
+                raise
+            # An expression met a value that it was not made for. The text may have the value.
+            message = f"An expression of stream_maps fails on a row ({type(error).__name__})."
+            raise ConfigurationError(
+                message, stream=self.name, remedy="Let it expect nulls, and texts of any kind."
+            ) from None
 
     def _sync_lines(self) -> None:
         """Write RECORD messages by column; the output is the same as the SDK's."""

@@ -18,7 +18,8 @@ from singer_sdk.tap_base import CliTestOptionValue
 from tap_sfmc.config_schema import CONFIG_JSONSCHEMA
 from tap_sfmc.discovery import inventory
 from tap_sfmc.discovery.catalog import define_streams
-from tap_sfmc.discovery.given_catalog import choices, pinned_names
+from tap_sfmc.discovery.given_catalog import choices, pinned_names, without_nulls
+from tap_sfmc.environment import from_environment
 from tap_sfmc.errors import ConfigurationError, StoppedError
 from tap_sfmc.failures import Failures
 from tap_sfmc.output.batch import BatchFolder
@@ -68,8 +69,13 @@ class TapSFMC(Tap):
         self.choices = choices(given)
         self._pinned = pinned_names(given)
         if isinstance(arguments.get("config"), dict):
-            written = with_texts_for_accounts(arguments["config"])
+            written = dict(arguments["config"])
+            if arguments.pop("parse_env_config", False):
+                written |= from_environment(self.config_jsonschema, self._env_var_prefix)
+            written = with_texts_for_accounts(written)
             arguments["config"] = with_numbers(written, self.config_jsonschema["properties"])
+        if isinstance(catalog, dict):
+            catalog = without_nulls(catalog)
         super().__init__(catalog=cast("dict[str, Any]", catalog), **arguments)
         if self.config.get("max_rows_per_stream"):
             self._state_writer = _NoStates(self.message_writer)

@@ -76,18 +76,46 @@ def test_help_lists_commands_and_exit_codes(tmp_path):
     assert all(f"  {code} " in text for code in (0, 1, 2, 69, 75, 77))
 
 
-def test_settings_can_come_from_the_environment(emulator, tmp_path):
+def with_variables(emulator, folder, *arguments, **variables):
+    """The command with its settings in variables."""
     settings = {f"TAP_SFMC_{name.upper()}": value for name, value in configure(emulator).items()}
-    process = subprocess.run(
-        [EXECUTABLE, "--config", "ENV", "--discover"],
+    return subprocess.run(
+        [EXECUTABLE, "--config", "ENV", *arguments],
         capture_output=True,
         text=True,
         check=False,
-        cwd=tmp_path,
-        env={**os.environ, **settings, "TAP_SFMC_INCLUDE": '["contacts"]'},
+        cwd=folder,
+        env={**os.environ, **settings, **variables},
+    )
+
+
+def test_settings_can_come_from_the_environment(emulator, tmp_path):
+    process = with_variables(
+        emulator,
+        tmp_path,
+        "--discover",
+        TAP_SFMC_INCLUDE='["contacts"]',
+        TAP_SFMC_REPLICATION_KEYS='{"contacts": null}',
+        TAP_SFMC_REQUEST_TIMEOUT="30",
+        TAP_SFMC_PAGE_SIZE="100",
     )
     assert process.returncode == 0
-    assert [each["tap_stream_id"] for each in json.loads(process.stdout)["streams"]] == ["contacts"]
+    (entry,) = json.loads(process.stdout)["streams"]
+    assert (entry["tap_stream_id"], entry["replication_method"]) == ("contacts", "FULL_TABLE")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("PAGE_SIZE", "many", "TAP_SFMC_PAGE_SIZE is not a whole number"),
+        ("REPLICATION_KEYS", "{contacts", "TAP_SFMC_REPLICATION_KEYS is not JSON"),
+    ],
+)
+def test_a_variable_that_cannot_be_read_is_named(emulator, tmp_path, name, value, told):
+    process = with_variables(emulator, tmp_path, "--discover", **{f"TAP_SFMC_{name}": value})
+    assert process.returncode == 2
+    assert told in last_line(process)
+    assert "Traceback" not in process.stderr
 
 
 def test_about_and_version_need_no_configuration(tmp_path):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tap_sfmc.errors import ConfigurationError
+from tap_sfmc.errors import ConfigurationError, DataError
 from tests.tap_sfmc.running import discover, select, sync
 
 INCLUDE = ["contacts", "survey_answers"]
@@ -139,3 +139,28 @@ def test_a_bookmark_before_all_dates_reads_all(emulator):
     assert len(output.rows("contacts")) == len(
         [row for row in emulator.source_rows("contacts") if row["ModifiedDate"]]
     )
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"tap_stream_id": "contacts"},
+        {"tap_stream_id": "contacts", "schema": {}, "metadata": None},
+        {"tap_stream_id": "contacts", "schema": None, "key_properties": None, "replication_key": None},
+    ],
+)
+def test_what_an_entry_leaves_out_is_as_discovered(emulator, entry):
+    output = sync(emulator, include=INCLUDE, catalog={"streams": [entry]})
+    assert output.error is None
+    plain = sync(emulator, include=["contacts"])
+    assert output.schemas == plain.schemas
+    assert output.rows("contacts") == plain.rows("contacts") != []
+
+
+def test_an_expression_that_fails_on_a_row_is_told_without_the_value(emulator):
+    maps = {"contacts": {"number": "int(EmailAddress)"}}
+    output = sync(emulator, include=INCLUDE, stream_maps=maps)
+    assert isinstance(output.error, DataError), "the other stream is complete"
+    assert "An expression of stream_maps fails on a row (ValueError)" in str(output.error)
+    assert "example" not in str(output.error)
+    assert output.rows("survey_answers")

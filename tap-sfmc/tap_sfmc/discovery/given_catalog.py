@@ -56,6 +56,15 @@ def pinned_names(catalog: Mapping[str, Any]) -> dict[Identity, str]:
     return pinned
 
 
+def without_nulls(catalog: Mapping[str, Any]) -> dict[str, Any]:
+    """A checked catalog in which what is null is not there, which the SDK takes for the same."""
+    entries = [
+        {name: value for name, value in entry.items() if value is not None}
+        for _, entry, _ in _streams(catalog)
+    ]
+    return {**catalog, "streams": entries}
+
+
 def _choices(entry: Mapping[str, Any], root: Mapping[str, Any]) -> Choices:
     method = root.get("replication-method") or root.get("forced-replication-method")
     if root.get("replication-key"):
@@ -87,7 +96,7 @@ def _is_entry(entry: Any) -> bool:
         return False
     metadata = entry.get("metadata") or []
     return (
-        isinstance(entry.get("schema", {}), dict)
+        isinstance(entry.get("schema") or {}, dict)
         and isinstance(metadata, list)
         and all(isinstance(item, dict) for item in metadata)
         and all(isinstance(item.get("breadcrumb"), list) for item in metadata)
