@@ -21,6 +21,8 @@ BAD, RECOVERY = "delivery/test_bad_input.py::", "delivery/test_recovery_runs.py:
 FAULTS = "delivery/test_faults.py::"
 LOOKS = "delivery/test_recovery.py::"
 PREPARE, CHECK = "provision/test_prepare.py::", "provision/test_plan.py::"
+REUSE, EVOLUTION = "provision/test_reuse.py::", "provision/test_evolution.py::"
+BEFORE = "provision/test_before_anything_is_made.py::"
 LIMITS, SANDBOXES = "pain_points/test_limits.py::", "aep/test_sandboxes.py::"
 
 
@@ -111,7 +113,7 @@ PAIN_POINTS = {
         (
             RUNS + "test_a_record_without_its_primary_identity_is_rejected",
             RUNS + "test_identities_take_their_normal_form_and_rows_without_are_counted",
-            PREPARE + "test_the_primary_identity_that_a_schema_describes_counts_as_one_that_is_configured",
+            REUSE + "test_the_primary_identity_that_a_schema_describes_counts_as_one_that_is_configured",
             PREPARE + "test_what_profile_needs_is_required_of_each_row",
             PREPARE + "test_identities_can_be_kept_in_an_identity_map",
         ),
@@ -143,14 +145,14 @@ PAIN_POINTS = {
         "A dataset is enabled for Profile but not for Identity",
         (
             PREPARE + "test_a_profile_dataset_is_made_with_schema_identities_and_tags",
-            PREPARE + "test_profile_is_enabled_later_when_asked_and_upsert_after_that",
-            PREPARE + "test_a_dataset_that_feeds_profile_by_halves_is_told",
+            REUSE + "test_profile_is_enabled_later_when_asked_and_upsert_after_that",
+            REUSE + "test_a_dataset_that_feeds_profile_by_halves_is_told",
         ),
     ),
     16: Point(
         "Upsert works in one combination only",
         (
-            PREPARE + "test_profile_is_enabled_later_when_asked_and_upsert_after_that",
+            REUSE + "test_profile_is_enabled_later_when_asked_and_upsert_after_that",
             "test_settings.py::test_a_wrong_setting_is_named_with_what_to_do",
         ),
     ),
@@ -163,7 +165,7 @@ PAIN_POINTS = {
         (
             "aep/test_registry_paging.py::test_the_next_page_begins_where_the_last_one_says",
             "aep/test_registry_paging.py::test_a_title_on_a_later_page_is_found",
-            PREPARE + "test_listings_of_the_registry_are_never_begun_at_zero",
+            BEFORE + "test_listings_of_the_registry_are_never_begun_at_zero",
         ),
     ),
     19: Point(
@@ -186,10 +188,10 @@ PAIN_POINTS = {
         "A schema can only grow, and a wrong type is for ever",
         (
             BAD + "test_a_breaking_change_in_one_of_three_streams",
-            PREPARE + "test_a_breaking_change_stops_the_stream_with_the_ways_out",
+            EVOLUTION + "test_a_breaking_change_stops_the_stream_with_the_ways_out",
             PREPARE + "test_types_are_wide_and_what_the_source_promises_is_in_the_description",
-            PREPARE + "test_profile_has_one_type_for_each_field",
-            PREPARE + "test_a_column_of_a_like_name_does_not_take_the_field_of_another",
+            EVOLUTION + "test_profile_has_one_type_for_each_field",
+            EVOLUTION + "test_a_column_of_a_like_name_does_not_take_the_field_of_another",
         ),
     ),
     23: Point(
@@ -200,7 +202,7 @@ PAIN_POINTS = {
             LIMITS + "test_every_limit_is_kept_to_somewhere",
             LIMITS + "test_too_many_profile_batches_within_a_day_are_told",
             CHECK + "test_a_plan_says_what_would_be_made",
-            PREPARE + "test_more_fields_than_a_row_may_have_are_refused_before_anything_is_made",
+            BEFORE + "test_more_fields_than_a_row_may_have_are_refused_before_anything_is_made",
             RUNS + "test_a_record_that_profile_would_drop_is_rejected",
             RUNS + "test_an_event_that_profile_would_drop_is_rejected_only_where_profile_is_on",
             CHECK + "test_every_guardrail_says_where_it_is_from",
@@ -242,7 +244,7 @@ PAIN_POINTS = {
     27: Point(
         "Titles must be unique, names below the tenant, Accept headers exact",
         (
-            PREPARE + "test_a_title_that_belongs_to_another_kind_of_resource_is_told",
+            REUSE + "test_a_title_that_belongs_to_another_kind_of_resource_is_told",
             PREPARE + "test_a_profile_dataset_is_made_with_schema_identities_and_tags",
             "provision/test_interrupted.py::test_answers_lost_at_any_write_leave_everything_once",
         ),

@@ -117,3 +117,8 @@ def writes(lake: RunningEmulator) -> Callable[[], list[tuple[str, str]]]:
         ]
 
     return since
+
+
+def mapped(*pairs: tuple[str, str]) -> dict[str, Any]:
+    """A mapping set of attributes: sources with their destinations."""
+    return {"mappings": [{"sourceType": "ATTRIBUTE", "source": a, "destination": b} for a, b in pairs]}
