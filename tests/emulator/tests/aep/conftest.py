@@ -262,6 +262,14 @@ class Platform:
         """Load rows of the tenant's object as JSON lines."""
         return self.load(dataset_id, [{self.tenant: dict(row)} for row in rows], **more)
 
+    def load_value(self, dataset_id: str, field: str, value: Any) -> Any:
+        """Load one value; return what landed, or the error codes of its row."""
+        before = len(self.rows(dataset_id))
+        batch = self.load_rows(dataset_id, {field: value}, enableErrorDiagnostics=True)
+        if batch["status"] == "failed":
+            return [error["code"] for error in self.row_errors(batch["id"])[0]["_errors"]]
+        return self.rows(dataset_id)[before][field]
+
     def row_errors(self, batch_id: str) -> list[dict[str, Any]]:
         """Download all row errors, as a client does."""
         listing = self.get(f"{EXPORT}/batches/{batch_id}/meta?path=row_errors")
