@@ -56,8 +56,14 @@ class TryAgainError(TapError):
     exit_code = 75
 
 
-class StoppedError(TryAgainError):
-    """The run was told to stop."""
+class StoppedError(BaseException):
+    """The run was told to stop by a signal.
+
+    No ``Exception``: it is raised wherever the main thread happens to be, and nothing there that deals with
+    errors may take it for one of its own.
+    """
+
+    exit_code: ClassVar[int] = TryAgainError.exit_code
 
 
 class PermissionDeniedError(TapError):

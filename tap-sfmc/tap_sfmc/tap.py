@@ -277,8 +277,8 @@ class TapSFMC(Tap):
                 raise ConfigurationError(message, remedy="`tap-sfmc --discover` lists them.")
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        message = f"Stopped by signal {signum}."
-        raise StoppedError(message, remedy="The next run goes on where the last state says.")
+        message = f"Stopped by signal {signum}. The next run goes on where the last state says."
+        raise StoppedError(message)
 
 
 def _is_no_remark_on_variables(record: logging.LogRecord) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from target_aep.delivery.failures import explained
-from target_aep.errors import ConfigurationError
+from target_aep.errors import ConfigurationError, StoppedError
 from target_aep.parting import let_go_of_input
 from target_aep.target import TargetAEP
 
@@ -99,7 +99,7 @@ def _guarded(act: Callable[[], Any]) -> int:
     """Carry out a command; turn what fails into a line and a code."""
     try:
         code = act()
-    except Exception as error:
+    except (Exception, StoppedError) as error:
         logger.debug("failed", exc_info=True)
         if isinstance(error, click.ClickException):
             error = ConfigurationError(error.format_message(), remedy="See target-aep --help.")

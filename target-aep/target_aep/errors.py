@@ -59,3 +59,11 @@ class PermissionDeniedError(TargetError):
     """Credentials are refused, or lack a permission: ask an administrator."""
 
     exit_code = 77
+
+
+class StoppedError(BaseException):
+    """The run was told to stop by a signal.
+
+    No ``Exception``: it is raised wherever the main thread happens to be, and nothing there that deals with
+    errors may take it for one of its own.
+    """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk import Target
@@ -12,7 +13,7 @@ from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from target_aep import settings
 from target_aep.columnar import singer_schema
 from target_aep.delivery.run import Run
-from target_aep.errors import ConfigurationError, DataError, TargetError, TryAgainError
+from target_aep.errors import ConfigurationError, DataError, StoppedError, TargetError
 from target_aep.messages import MessageReader
 from target_aep.references import resolved
 from target_aep.sink import TARGET_METADATA, AepSink
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from singer_sdk.plugin_base import _ConfigInput
 
     from target_aep.delivery.stream import StreamDelivery
+
+_ONE_ATTEMPT_SECONDS = 2.0
 
 
 class TargetAEP(Target):
@@ -67,6 +70,7 @@ class TargetAEP(Target):
         self._describing = ""
         self._schema_message: dict[str, Any] = {}
         self._stopping = False
+        self._told_to_stop = -_ONE_ATTEMPT_SECONDS
 
     @classmethod
     def cb_config(cls, ctx: Any, param: Any, value: tuple[str, ...]) -> _ConfigInput:
@@ -239,8 +243,9 @@ class TargetAEP(Target):
         self.run.stop(error)
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        if self._stopping:
+        # A terminal and Meltano may each send one; only much later it is a second attempt.
+        if self._stopping or time.monotonic() < self._told_to_stop + _ONE_ATTEMPT_SECONDS:
             return
-        self._stopping = True
-        what = f"stopped by {signal.Signals(signum).name}."
-        raise TryAgainError(what, remedy="What had landed is in the state; the next run goes on from there.")
+        self._told_to_stop = time.monotonic()
+        message = f"stopped by {signal.Signals(signum).name}."
+        raise StoppedError(message)
