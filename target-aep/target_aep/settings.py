@@ -127,7 +127,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         list[str],
         Meta(
             title="Quarantine Mask",
-            description="Globs of source fields whose values are masked in the quarantine.",
+            description="Globs of source fields whose values are masked in the quarantine, mapped or not.",
         ),
     ] = []
     on_stream_error: Annotated[

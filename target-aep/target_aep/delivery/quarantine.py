@@ -9,12 +9,12 @@ import json
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from target_aep.delivery.diagnostics import explain_row
+from target_aep.delivery.masking import Mask
 from target_aep.private_folder import file_name
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from target_aep.columnar.row_mapper import RejectedRow
+    from target_aep.dataprep import MappingSet
     from target_aep.private_folder import PrivateFolder
 
-MASK = "***"
 SECONDS_PER_DAY = 86_400
 
 
@@ -42,16 +42,18 @@ class Quarantine:
     run_id: str
     mask: Sequence[str] = ()
 
-    def file(self, stream: str, unit: int) -> QuarantineFile:
-        """Return the file of one unit; nothing is written before the first row."""
-        return QuarantineFile(self, stream, unit)
+    def file(self, stream: str, unit: int, mapping: MappingSet | None = None) -> QuarantineFile:
+        """Return the file of one unit, whose rows are mapped so; nothing is written before the first row."""
+        return QuarantineFile(self, stream, unit, mapping)
 
 
 class QuarantineFile:
     """The rejected rows of one unit."""
 
-    def __init__(self, quarantine: Quarantine, stream: str, unit: int) -> None:
-        self._quarantine = quarantine
+    def __init__(
+        self, quarantine: Quarantine, stream: str, unit: int, mapping: MappingSet | None = None
+    ) -> None:
+        self._mask = Mask(quarantine.mask, mapping)
         self._folder = quarantine.folder / file_name(stream)
         self._name = f"{quarantine.run_id}-{unit:03}.jsonl"
         self._about = {"run_id": quarantine.run_id, "stream": stream, "unit": unit}
@@ -98,7 +100,7 @@ class QuarantineFile:
     def _write(self, by: str, record: Any, reasons: list[dict[str, Any]], **about: Any) -> None:
         if self._file is None:
             self._file = self._stack.enter_context(self._folder.appending(self._name))
-        record, reasons = _masked(record, reasons, self._quarantine.mask)
+        record, reasons = self._mask.hide(record, reasons)
         line = {**self._about, **about, "rejected_by": by, "reasons": reasons, "record": record}
         self._file.write(json.dumps(line, ensure_ascii=False, default=str).encode("utf-8", "replace") + b"\n")
         self.rows += 1
@@ -118,24 +120,3 @@ def _record(content: bytes) -> Any:
         return msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return content.decode("utf-8", "replace")
-
-
-def _masked(
-    record: Any, reasons: list[dict[str, Any]], globs: Sequence[str]
-) -> tuple[Any, list[dict[str, Any]]]:
-    """Hide the values of masked fields, also where a reason quotes one from the mapped row."""
-    if not globs:
-        return record, reasons
-    if not isinstance(record, dict):
-        return MASK, [{**reason, "value": MASK} for reason in reasons]
-    hidden = {name for name in record if any(fnmatchcase(name, glob) for glob in globs)}
-    values = [record[name] for name in hidden if record[name] is not None]
-    quoted = [
-        {**reason, "value": MASK} if reason["path"] in hidden or _quotes(reason["value"], values) else reason
-        for reason in reasons
-    ]
-    return {name: MASK if name in hidden else value for name, value in record.items()}, quoted
-
-
-def _quotes(value: Any, hidden: list[Any]) -> bool:
-    return value is not None and any(str(each).lower() in str(value).lower() for each in hidden)

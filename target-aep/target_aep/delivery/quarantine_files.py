@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from target_aep.delivery.quarantine import MASK
 from target_aep.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -92,9 +91,3 @@ def find(folder: PrivateFolder, wanted: str) -> RejectedFile:
 def in_words(reason: dict[str, Any]) -> str:
     """Where and why a row was rejected, without its value."""
     return f"{reason['path'] or 'the row'}: {reason['message'] or reason['rule']}"
-
-
-def is_masked(row: dict[str, Any]) -> bool:
-    """Whether the row's values were not all kept, so that it cannot be loaded from here."""
-    record = row["record"]
-    return MASK in record.values() if isinstance(record, dict) else record == MASK

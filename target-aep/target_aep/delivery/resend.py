@@ -21,7 +21,8 @@ import pyarrow.parquet as pq
 from target_aep.columnar import singer_schema
 from target_aep.columnar.row_mapper import RowMapper
 from target_aep.delivery import refused_rows
-from target_aep.delivery.quarantine_files import OURS, is_masked
+from target_aep.delivery.masking import is_masked
+from target_aep.delivery.quarantine_files import OURS
 from target_aep.delivery.tags import BatchTags
 from target_aep.provision.prepare import prepare
 
@@ -92,7 +93,7 @@ def lots(
     refused: list[Row] = []
     fixed: list[Row] = []
     for row in rows:
-        if not isinstance(row["record"], dict) or is_masked(row) or CORRUPT in row["record"]:
+        if not isinstance(row["record"], dict) or is_masked(row["record"]) or CORRUPT in row["record"]:
             fixed.append(row)
         elif row["rejected_by"] == OURS:
             mapped.rows.append(row)

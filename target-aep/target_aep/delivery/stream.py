@@ -272,7 +272,9 @@ class StreamDelivery:
                 number=self._units,
                 opening=self._on_open(self),
                 spool=Spool(folder, self._file_bytes),
-                quarantine=self._quarantine.file(self.name, self._units),
+                quarantine=self._quarantine.file(
+                    self.name, self._units, self.destination.mapping if self.destination else None
+                ),
                 workshop=self._workshop,
                 versions=LastVersions(folder / "keys", keys) if keys else None,
             )
