@@ -150,6 +150,31 @@ def test_any_date_or_number_can_be_the_replication_key(tenant, field):
     assert second.of_type("RECORD") == []
 
 
+@pytest.mark.parametrize(
+    "switches", [{}, {"sfmc.rowset_order": "ignored"}, {"sfmc.rowset_filter": "ignored"}]
+)
+def test_a_row_whose_number_rises_after_its_page_was_read_comes_in_the_next_run(tenant, switches):
+    """A later page brings a number that is higher still; the bookmark must not pass the row's."""
+    fields = [{"name": "Id", "type": "Number", "is_primary_key": True}, {"name": "Version", "type": "Number"}]
+    rows = [{"Id": number, "Version": number} for number in range(60)]
+    tenant.define({"name": "Counted", "key": "counted", "fields": fields, "rows": rows})
+    tenant.set_switches(switches)
+    settings = {"include": ["counted"], "replication_keys": {"counted": "Version"}, "page_size": 20}
+    changes = [{"Id": 5, "Version": 1000}, {"Id": 50, "Version": 1001}]
+    rule = {
+        "path": "/token/",
+        "query": "page=3",
+        "fault": {"write_rows": {"key": "counted", "upsert": changes}},
+    }
+    tenant.faults([{"cloud": "sfmc", "nth": 1, **rule}])
+    first = sync(tenant, **settings, concurrency=1)
+    versions = [row["Version"] for row in first.rows("counted")]
+    assert (len(versions), 5 in versions, 1001 in versions) == (60, True, True)
+    second = sync(tenant, **settings, state=first.state)
+    assert [row["Id"] for row in second.rows("counted")] == [5]
+    assert sync(tenant, **settings, state=second.state).rows("counted") == []
+
+
 def test_another_replication_key_starts_again(emulator):
     first = sync(emulator, include=["contacts"])
     second = sync(

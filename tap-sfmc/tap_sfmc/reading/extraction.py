@@ -94,6 +94,8 @@ class Extraction:
             TapError: They cannot be read whole.
         """
         try:
+            if self._cursor and not self._cursor.key.is_date:
+                self._cursor.ceiling = self._source.highest(self._cursor.key)
             yield from self._read_somehow()
             yield from self._rows_without_key()
             yield from self._rows_that_are_gone()

@@ -53,6 +53,11 @@ class ReplicationKey:
         """Whether it is a Date."""
         return field_type(self.field).kind is Kind.DATE_TIME
 
+    @property
+    def greatest(self) -> int:
+        """No value is greater."""
+        return 2**31 - 1 if self.field.type.lower() == "number" else 2**63 - 1
+
     def parse(self, value: KeyValue) -> int:
         """From a state.
 
@@ -94,6 +99,7 @@ class Cursor:
 
     Attributes:
         clock: The server's clock when the first reading began; no bookmark passes it.
+        ceiling: The greatest number then, where the key is one; it serves as the clock.
         maximum: The greatest key so far.
         below: Rows of this reading below the bound that was asked for: the server does not filter.
         without_key: Rows of this reading whose key is null.
@@ -108,6 +114,7 @@ class Cursor:
     limit: int = 10_000
     nulls: NullKeys = NullKeys.EMIT
     clock: datetime | None = None
+    ceiling: int | None = None
     maximum: int | None = None
     below: int = 0
     without_key: int = 0
@@ -175,12 +182,18 @@ class Cursor:
         return fresh
 
     def position(self) -> int | None:
-        """How far the bookmark may go: to the greatest key, but not past the server's clock."""
+        """How far the bookmark may go: to the greatest key, but not past what there was at the start.
+
+        A row that changed after its page was read may have any later key, while a page that was read
+        after that brings a greater one.
+        """
         if self.maximum is None:
             return self.start
         position = self.maximum
         if self.key.is_date:
             position = min(position, int((self.clock or datetime.now(timezone.utc)).timestamp()))
+        elif self.ceiling is not None:
+            position = min(position, self.ceiling)
         return position if self.start is None else max(position, self.start)
 
     def remembered(self) -> Seen | None:

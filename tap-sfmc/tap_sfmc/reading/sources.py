@@ -144,6 +144,20 @@ class Source:
             )
         return ordered
 
+    def highest(self, key: ReplicationKey) -> int | None:
+        """The greatest key there is now, where the rowset can tell."""
+        if self.settings.extraction is Extraction.SOAP:
+            return None
+        probe = self.probe(key)
+        try:
+            if self.filters(key):
+                return probe.highest()
+            return probe.extreme("desc") if probe.orders() else None
+        except (RemoteError, DataError) as error:
+            name = self.definition.name
+            _logger.info("Stream %r: the greatest %s is not known, since: %s", name, key.name, error)
+            return None
+
     def has_the_rest(self, reading: AnyReading, cursor: Cursor, position: int) -> bool:
         """Whether, from a key on, the server has exactly the rows that are to come or came last."""
         outstanding = reading.count - (reading.rows - cursor.at_maximum)
