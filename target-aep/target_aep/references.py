@@ -6,32 +6,40 @@ made, so a number behind a reference must not become a text.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOST = 10_000
+"""References that are resolved in one schema: each may hold many, and those again."""
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
     """Return a schema in which references into itself are resolved and ``allOf`` is one node.
 
-    A reference to elsewhere, to nothing, or back to where it stands is left as it is: any value goes there.
+    A reference to elsewhere, to nothing, or back to where it stands is left as it is, and so are those beyond
+    ``MOST``: any value goes there.
     """
-    found = _resolved(schema, schema, ())
+    found = _resolved(schema, schema, (), iter(range(MOST)))
     return found if isinstance(found, dict) else schema
 
 
-def _resolved(node: Any, root: dict[str, Any], within: tuple[str, ...]) -> Any:
+def _resolved(node: Any, root: dict[str, Any], within: tuple[str, ...], left: Iterator[int]) -> Any:
     if isinstance(node, list):
-        return [_resolved(item, root, within) for item in node]
+        return [_resolved(item, root, within, left) for item in node]
     if not isinstance(node, dict):
         return node
     reference = node.get("$ref")
     if isinstance(reference, str):
-        there = None if reference in within else _at(root, reference)
+        is_open = reference not in within and next(left, None) is not None
+        there = _at(root, reference) if is_open else None
         if not isinstance(there, dict):
             return node
         beside = {name: value for name, value in node.items() if name != "$ref"}
-        return _resolved({**there, **beside}, root, (*within, reference))
-    node = {name: _resolved(value, root, within) for name, value in node.items()}
+        return _resolved({**there, **beside}, root, (*within, reference), left)
+    node = {name: _resolved(value, root, within, left) for name, value in node.items()}
     parts = node.get("allOf")
     if isinstance(parts, list) and parts and all(isinstance(part, dict) for part in parts):
         return _joined([{name: value for name, value in node.items() if name != "allOf"}, *parts])

@@ -56,3 +56,14 @@ def test_all_of_several_is_one():
 def test_what_has_no_references_stays_as_it_is():
     schema = {"type": "object", "properties": {"a": {"anyOf": [NUMBER, {"type": "string"}]}, "$ref": NUMBER}}
     assert resolved(schema) == schema
+
+
+def test_references_that_multiply_without_end_do_not():
+    defs = {f"d{n}": {"properties": {k: {"$ref": f"#/$defs/d{n + 1}"} for k in "ab"}} for n in range(60)}
+    found = resolved(
+        {"properties": {"many": {"$ref": "#/$defs/d0"}, "one": {"$ref": "#/$defs/d60"}}, "$defs": defs}
+    )
+    assert found["properties"]["many"]["properties"]["a"]["properties"]["a"]["properties"].keys() == {
+        "a",
+        "b",
+    }
