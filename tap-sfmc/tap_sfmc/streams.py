@@ -243,9 +243,9 @@ class DataExtensionStream(Stream):
         """The columns that the SCHEMA message has, and no other."""
         rows, unit = chunk.rows, self.definition.data_extension.unit
         columns = dict(zip(rows.schema.names, rows.columns, strict=True))
-        columns[BUSINESS_UNIT] = pa.repeat(
-            pa.scalar(unit.alias or unit.account_id or None, pa.string()), rows.num_rows
-        )
+        if BUSINESS_UNIT in names:
+            name = pa.scalar(unit.alias or unit.account_id or None, pa.string())
+            columns[BUSINESS_UNIT] = pa.repeat(name, rows.num_rows)
         if self.definition.detect_deletes:
             moment = datetime.now(timezone.utc) if chunk.gone else None
             columns[DELETED_AT] = pa.repeat(pa.scalar(moment, pa.timestamp("s", "UTC")), rows.num_rows)

@@ -165,3 +165,13 @@ def test_the_last_line_says_why_one_of_several_streams_failed(tenant):
     output = sync(tenant, include=["contacts", "campaign_engagement"])
     assert "1 of 2 failed: Stream 'campaign_engagement': " in str(output.error)
     assert "Insufficient privileges" in str(output.error)
+
+
+def test_credentials_that_other_programs_keep_do_not_replace_the_token(emulator, tmp_path, monkeypatch):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password else\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    output = sync(emulator, include=["contacts"])
+    assert output.error is None
+    assert output.rows("contacts")

@@ -132,6 +132,8 @@ class Http:
         self._first_wait_s = first_wait_s
         self._session = requests.Session()
         self._session.headers["User-Agent"] = user_agent
+        # Being there, it keeps a .netrc from replacing the token, or from being looked for each time.
+        self._session.auth = _as_it_is
         adapter = requests.adapters.HTTPAdapter(pool_maxsize=connections + 1)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
@@ -223,6 +225,10 @@ class Http:
     def _back_off(self, failures: int) -> float:
         ceiling = min(_LONGEST_WAIT_S, self._first_wait_s * 2.0 ** (failures - 1))
         return ceiling * random.uniform(0.5, 1)  # noqa: S311 - spreads retries, guards nothing
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def _describe(error: Exception) -> str:

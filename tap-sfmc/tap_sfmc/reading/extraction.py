@@ -159,13 +159,13 @@ class Extraction:
                 rows = self._cursor.take(batch)
                 self._source.check_filter(reading, self._cursor)
             self._left_out += batch.num_rows - rows.num_rows
-            if self._key:
-                self._read.add(batch)
+            read = self._read.add(batch) if self._key else None
             if self._known:
                 rows = self._known.new(rows)
             if self._deletes:
                 self._deletes.note(batch if self._reads_all else rows)
-            self._versions.add(rows)
+            are_versions = rows is batch and self._versions.names == self._read.names
+            self._versions.add(rows, read if are_versions else None)
             self._extracted += rows.num_rows
             yield Chunk(rows, self._midway(reading))
 

@@ -53,9 +53,10 @@ class Identities:
         ]
         return list(map(hash, lists[0] if len(lists) == 1 else zip(*lists, strict=True)))
 
-    def add(self, rows: pa.RecordBatch) -> None:
-        """Note rows."""
-        self._recent.extend(self.of(rows))
+    def add(self, rows: pa.RecordBatch, identities: Sequence[int] | None = None) -> Sequence[int]:
+        """Note rows, and return their identities, which need not be found out if they are given."""
+        found = self.of(rows) if identities is None else identities
+        self._recent.extend(found)
         if len(self._recent) >= _IN_MEMORY:
             if self._file is None:
                 self._file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - lives as long as this
@@ -63,6 +64,7 @@ class Identities:
             self._recent.tofile(self._file)
             self._in_file += len(self._recent)
             self._recent = array("q")
+        return found
 
     def repeated(self) -> int:
         """How many rows have the identity of another one."""

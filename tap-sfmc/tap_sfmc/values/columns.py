@@ -97,7 +97,8 @@ class Columns:
         )
         if table.num_rows != len(items):
             raise KeyError
-        parts = {part: table[part].combine_chunks() for part in table.column_names}
+        # One block is one chunk: combining chunks would copy it.
+        parts = {part: table[part].chunk(0) for part in table.column_names}
         columns = [parts[_part(field)].field(field.name.lower()) for field in self.fields]
         columns = [
             column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column for column in columns
