@@ -18,6 +18,7 @@ from target_aep.columnar.identities import rows_without
 from target_aep.dataprep import TableMapper
 from target_aep.provision.identity_rules import NO_IDENTITIES
 from target_aep.xdm.size import row_bytes
+from target_aep.xdm.types import Field, XdmType
 from target_aep.xdm.validation import Rejection, validate
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from target_aep.columnar.singer_schema import SourceSchema
     from target_aep.dataprep import CellWarning, MappingSet
-    from target_aep.xdm.types import Field
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,8 @@ class RowMapper:
         self._mapper = TableMapper(mapping, source.arrow, target)
         self._check_records = check_records
         self._largest_row = largest_row
+        self.moments = self._mapper.only_moments & _without_rules(source) - {order_by}
+        """Columns of texts that may as well be timestamps."""
         self._identities = identities
 
     def map_records(self, block: Sequence[bytes | msgspec.Raw]) -> MappedRows:
@@ -157,6 +159,12 @@ class RowMapper:
             for row, size in enumerate(row_bytes(table))
             if size > self._largest_row
         ]
+
+
+def _without_rules(source: SourceSchema) -> frozenset[str]:
+    plain = Field(XdmType.STRING)
+    fields = source.root.fields.items()
+    return frozenset(name for name, kind in fields if kind.kind == "string" and kind.rule == plain)
 
 
 def _without(

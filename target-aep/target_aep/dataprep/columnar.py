@@ -89,6 +89,8 @@ class TableMapper:
         self._keeps_nulls = mapping_set.allows_null_values
         vectorise(self._root, source)
         self._reads = _reads(assignments, source)
+        self.only_moments = _only_moments(assignments, source)
+        """Columns that go to date-times as they are, or nowhere: texts of moments may come as moments."""
 
     def map(self, table: pa.Table) -> Mapped:
         """Map a table; whatever is wrong with a value becomes a warning."""
@@ -140,6 +142,15 @@ def _reads(assignments: list[Assignment], source: pa.Schema) -> list[str]:
     for assignment in assignments:
         wanted |= _columns(assignment, source)
     return [name for name in source.names if name in wanted]
+
+
+def _only_moments(assignments: list[Assignment], source: pa.Schema) -> frozenset[str]:
+    others: set[str] = set()
+    for each in assignments:
+        is_copied = each.mapping.source_type is SourceType.ATTRIBUTE and each.mapping.source in source.names
+        if not (is_copied and each.field and each.field.type is XdmType.DATE_TIME):
+            others |= _columns(each, source)
+    return frozenset(source.names) - others
 
 
 def _column(branch: Branch, source: Source, log: _Log) -> pa.Array:

@@ -36,7 +36,7 @@ class BatchInput:
             DataError: The file is not what the message says.
         """
         if file_format == PARQUET:
-            for table in self._files.tables(url, stream.mapper.source):
+            for table in self._files.tables(url, stream.mapper.source, stream.mapper.moments):
                 stream.take_table(table)
         else:
             for block in self._blocks(file_format, compression, url):
