@@ -1,4 +1,4 @@
-"""Count the rows of a Singer message file, and of the Parquet files that it names.
+"""Count the rows of a Singer message file, and of the Parquet files that it names; or a catalog's streams.
 
 A program of its own, so that the process that measures stays small: what a child's memory peak is
 read from also holds what its parent used when it was started.
@@ -37,6 +37,11 @@ def count_parquet(folder: Path) -> int:
     return sum(_rows_of(str(path)) for path in folder.rglob("*.parquet"))
 
 
+def count_streams(catalog: Path) -> int:
+    """Streams in a catalog."""
+    return len(msgspec.json.decode(catalog.read_bytes())["streams"])
+
+
 def _rows_of(url: str) -> int:
     import pyarrow.parquet as pq  # noqa: PLC0415 - only where there are such files
 
@@ -46,4 +51,5 @@ def _rows_of(url: str) -> int:
 
 if __name__ == "__main__":
     where = Path(sys.argv[1])
-    print(count_parquet(where) if where.is_dir() else count(where))
+    counted = count_parquet if where.is_dir() else count_streams if where.suffix == ".json" else count
+    print(counted(where))

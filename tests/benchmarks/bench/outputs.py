@@ -20,7 +20,16 @@ def counted_rows(path: Path) -> int:
     Raises:
         RunFailedError: They cannot be read.
     """
-    return _rows("bench.counting", path)
+    return _counted("bench.counting", path)
+
+
+def counted_streams(catalog: Path) -> int:
+    """Streams in a catalog, a file that ends with ``.json``.
+
+    Raises:
+        RunFailedError: It cannot be read.
+    """
+    return _counted("bench.counting", catalog)
 
 
 def checked_rows(path: Path, field_count: int = STANDARD_FIELDS) -> int:
@@ -29,10 +38,10 @@ def checked_rows(path: Path, field_count: int = STANDARD_FIELDS) -> int:
     Raises:
         RunFailedError: A value is not, or the rows cannot be read.
     """
-    return _rows("bench.checking", path, field_count)
+    return _counted("bench.checking", path, field_count)
 
 
-def _rows(module: str, *arguments: object) -> int:
+def _counted(module: str, *arguments: object) -> int:
     argv = [sys.executable, "-m", module, *map(str, arguments)]
     found = subprocess.run(argv, capture_output=True, env={"PYTHONPATH": str(ROOT)}, check=False)
     if found.returncode:

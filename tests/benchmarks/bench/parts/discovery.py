@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from typing import TYPE_CHECKING
 
 from bench import servers
 from bench.measure import RunFailedError
 from bench.measure import run as run_pipeline
+from bench.outputs import counted_streams
 from bench.report import Part, warn
 from bench.rows import STANDARD_FIELDS
 from bench.workspace import BIN, Workspace, tap_config
@@ -34,7 +34,7 @@ def run(size: Size, space: Workspace, report: Report) -> None:
                 usage = run_pipeline([command], logs=space.folder / "logs", output=output)
                 seconds.append(usage.wall_s)
                 peaks.append(usage.highest_peak)
-        found = len(json.loads(output.read_bytes())["streams"])
+        found = counted_streams(output)
         if found != count:
             message = f"{found} streams of {count} data extensions were discovered"
             raise RunFailedError(message)
