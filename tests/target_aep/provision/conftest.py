@@ -106,6 +106,7 @@ def prepared(clients: Clients, make_settings: Callable[..., Settings]) -> Prepar
 @pytest.fixture
 def writes(lake: RunningEmulator) -> Callable[[], list[tuple[str, str]]]:
     """Lists the requests since the last call that could have changed something, as (method, path)."""
+    lake.clear_requests()  # whatever test came before
 
     def since() -> list[tuple[str, str]]:
         logged = lake.requests("aep")
