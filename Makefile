@@ -48,7 +48,7 @@ test: setup lint types  ## set everything up, then lint, type-check and test
 test-all: setup  ## every test, the slow ones too (hours), with new generated cases each time
 	$(BIN)/pytest --hypothesis-profile=searching
 
-bench: setup  ## compare speed and memory with the ordinary way and the limits (hours; PARTS="tap target")
+bench: setup  ## compare speed and memory with the ordinary way and the limits (an hour; PARTS="tap target")
 	cd tests/benchmarks && $(CURDIR)/$(BIN)/python -m bench full $(PARTS)
 
 bench-quick: setup  ## the main ratios, in less than five minutes
