@@ -6,6 +6,7 @@ value of a masked field is wherever its mapping put it. A reason may quote a val
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,7 @@ class Mask:
     def _told(self, reason: Reason, hidden: Sequence[str]) -> Reason:
         message = str(reason["message"])
         for text in sorted(filter(None, hidden), key=len, reverse=True):
-            message = message.replace(text, MASK)
+            message = re.sub(re.escape(text), MASK, message, flags=re.IGNORECASE)
         value = reason["value"]
         quotes = any(text and text.lower() in str(value).lower() for text in hidden)
         if value is not None and (quotes or self._hides(_names(str(reason["path"])))):

@@ -68,6 +68,8 @@ def test_a_reason_quotes_no_masked_value():
     reason = {"path": "_acme.contact", "rule": "pattern", "value": "ANN", "message": "'ann' does not match"}
     _, (told,) = Mask(["name"]).hide({"name": "ann"}, [reason])
     assert told == {**reason, "value": MASK, "message": f"'{MASK}' does not match"}
+    _, (told,) = Mask(["name"]).hide({"name": "Ann"}, [reason])
+    assert told["message"] == f"'{MASK}' does not match", "a mapping may have changed its case"
     _, (told,) = Mask(["name"], mapping(("name", "_acme.contact"))).hide({"_acme": {}}, [reason])
     assert told["value"] == MASK
 
