@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from emulator.admin import call
+from tests.target_aep.commands.running import run
 from tests.target_aep.delivery.processes import TargetProcess
 
 if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
     from emulator.testing import RunningEmulator
 
-COMMAND = Path(sys.executable).with_name("target-aep")
 SCHEMA = {
     "type": "object",
     "properties": {"key": {"type": "integer"}, "text": {"type": ["string", "null"], "maxLength": 5}},
@@ -49,18 +49,6 @@ def folder(tmp_path: Path, emulator: RunningEmulator) -> Path:
     return tmp_path
 
 
-def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        stdin=subprocess.DEVNULL,
-    )
-
-
 def _correct_the_schema(folder: Path) -> None:
     properties = {**SCHEMA["properties"], "text": {"type": ["string", "null"], "maxLength": 50}}  # type: ignore[dict-item]
     catalog = {"streams": [{**CATALOG["streams"][0], "schema": {**SCHEMA, "properties": properties}}]}
@@ -68,9 +56,9 @@ def _correct_the_schema(folder: Path) -> None:
 
 
 def _resend(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    (file,) = json.loads(_run(folder, "quarantine", "--config", "config.json", "list", "--json").stdout)
+    (file,) = json.loads(run(folder, "quarantine", "--config", "config.json", "list", "--json").stdout)
     command = ("quarantine", "--config", "config.json", "resend", "--catalog", "catalog.json")
-    return _run(folder, *command, *options, file["id"])
+    return run(folder, *command, *options, file["id"])
 
 
 def _texts(emulator: RunningEmulator) -> list[tuple[int, str]]:
@@ -78,34 +66,34 @@ def _texts(emulator: RunningEmulator) -> list[tuple[int, str]]:
     return sorted((row["key"], row["text"]) for row in rows)
 
 
-def test_batches_tells_state_counts_and_run(folder: Path) -> None:
-    shown = _run(folder, "batches", "--config", "config.json", "--catalog", "catalog.json")
+def test_batches_tells_state_counts_andrun(folder: Path) -> None:
+    shown = run(folder, "batches", "--config", "config.json", "--catalog", "catalog.json")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "success: in the data lake" in shown.stdout
     assert "1 rows in, 1 landed, 0 failed; pipeline default, stream people, run " in shown.stdout
 
 
 def test_batches_finds_its_datasets_without_a_catalog(folder: Path) -> None:
-    document = json.loads(_run(folder, "batches", "--config", "config.json", "--json").stdout)
+    document = json.loads(run(folder, "batches", "--config", "config.json", "--json").stdout)
     assert [each["dataset"] for each in document] == ["people"]
     (batch,) = document[0]["batches"]
     assert (batch["stream"], batch["output_records"], batch["errors"]) == ("people", 1, [])
 
 
 def test_the_quarantine_is_listed_and_shown(folder: Path) -> None:
-    listed = _run(folder, "quarantine", "--config", "config.json")
+    listed = run(folder, "quarantine", "--config", "config.json")
     assert (listed.returncode, listed.stderr) == (0, "")
     assert "1 rows, rejected by target-aep" in listed.stdout
     assert "1  text: longer than 5" in listed.stdout
     assert "quarantine resend ID" in listed.stdout
     name = listed.stdout.split()[0]
-    shown = _run(folder, "quarantine", "--config", "config.json", "show", name)
+    shown = run(folder, "quarantine", "--config", "config.json", "show", name)
     assert "text: longer than 5 (the value is 'too long')" in shown.stdout
     assert 'record: {"key": 2, "text": "too long"}' in shown.stdout
 
 
 def test_an_unknown_id_is_a_mistake_of_the_user(folder: Path) -> None:
-    shown = _run(folder, "quarantine", "--config", "config.json", "show", "nothing")
+    shown = run(folder, "quarantine", "--config", "config.json", "show", "nothing")
     assert shown.returncode == 2
     assert "quarantine list" in shown.stderr
 
@@ -126,7 +114,7 @@ def test_rows_land_once_they_are_valid_and_leave_the_quarantine(
     assert sent.returncode == 0, sent.stderr
     assert "1 rows loaded, 0 stay in the quarantine." in sent.stdout
     assert _texts(emulator) == [(1, "short"), (2, "too long")]
-    assert "No rejected rows" in _run(folder, "quarantine", "--config", "config.json").stdout
+    assert "No rejected rows" in run(folder, "quarantine", "--config", "config.json").stdout
 
 
 def test_a_key_that_has_landed_since_is_asked_for(folder: Path, emulator: RunningEmulator) -> None:

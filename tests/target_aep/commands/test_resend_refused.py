@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,12 +11,15 @@ from emulator.admin import call
 from target_aep import settings
 from target_aep.delivery.assembly import quarantine_folder
 from target_aep.delivery.quarantine import Quarantine
+from tests.target_aep.commands.running import run
 from tests.target_aep.delivery.processes import TargetProcess
 
 if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
     from emulator.testing import RunningEmulator
 
-COMMAND = Path(sys.executable).with_name("target-aep")
 TEXT = {"type": ["string", "null"]}
 SCHEMA = {
     "type": "object",
@@ -114,15 +114,7 @@ def _resend(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
         *options,
         name,
     )
-    return subprocess.run(
-        [COMMAND, *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        stdin=subprocess.DEVNULL,
-    )
+    return run(folder, *arguments)
 
 
 def test_a_refused_row_arrives_as_it_was_mapped(
